@@ -1,0 +1,89 @@
+using AgentOrchestrator.Cli.Access;
+using AgentOrchestrator.Cli.Agents;
+using AgentOrchestrator.Cli.Archives;
+using AgentOrchestrator.Cli.Audit;
+using AgentOrchestrator.Cli.Doctor;
+using AgentOrchestrator.Cli.Proving;
+using AgentOrchestrator.Cli.Runners;
+using AgentOrchestrator.Cli.Serving;
+using AgentOrchestrator.Cli.Sessions;
+
+namespace AgentOrchestrator.Cli.CommandLine;
+
+/// <summary>Every verb, in the order of the help. Each is made when asked for, so that a call pays for its own alone.</summary>
+static class VerbTable
+{
+    static readonly Entry[] s_entries =
+    [
+        new("up", null, () => UpVerb.Verb),
+        new("start", "ao-start", () => StartVerb.Verb),
+        new("resume", "ao-resume", () => ResumeVerb.Verb),
+        new("retry", null, () => RetryVerb.Verb),
+        new("watch", null, () => WatchVerb.Verb),
+        new("status", "ao-status", () => StatusVerb.Verb),
+        new("result", "ao-get-result", () => ResultVerb.Verb),
+        new("stop", null, () => StopVerb.Verb),
+        new("list", "ao-list-sessions", () => ListVerb.Verb),
+        new("show", "ao-show-config", () => ShowVerb.Verb),
+        new("usage", null, () => UsageVerb.Verb),
+        new("events", null, () => EventsVerb.Verb),
+        new("delete", null, () => DeleteVerb.Verb),
+        new("delete-all", "ao-delete-all", () => DeleteAllVerb.Verb),
+        new("export", null, () => ExportVerb.Verb),
+        new("import", null, () => ImportVerb.Verb),
+        new("agents", "ao-list-blueprints", () => AgentsVerb.Verb),
+        new("runner", null, () => RunnerVerb.Verb),
+        new("backup", null, () => BackupVerb.Verb),
+        new("restore", null, () => RestoreVerb.Verb),
+        new("verify", null, () => VerifyVerb.Verb),
+        new("prove", null, () => ProveVerb.Verb),
+        new("doctor", null, () => DoctorVerb.Verb),
+        new("audit", null, () => AuditVerb.Verb),
+        new("token", null, () => TokenVerbs.Show),
+        new("token create", null, () => TokenVerbs.Create),
+        new("token list", null, () => TokenVerbs.List),
+        new("token revoke", null, () => TokenVerbs.Revoke),
+    ];
+
+    public static IEnumerable<Verb> All => s_entries.Select(entry => entry.Define());
+
+    /// <summary>The names under which the predecessor's commands are installed.</summary>
+    public static IEnumerable<string> SeedNames => s_entries.Select(entry => entry.SeedName).OfType<string>();
+
+    public static Verb? FindSeed(string program)
+    {
+        foreach (var entry in s_entries)
+        {
+            if (entry.SeedName == program)
+            {
+                return entry.Define();
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The verb that the first one or two words name; the longer name wins.</summary>
+    public static Verb? Find(string[] args, out string[] rest)
+    {
+        var two = args.Length > 1 ? FindName($"{args[0]} {args[1]}") : null;
+        var verb = two ?? (args.Length > 0 ? FindName(args[0]) : null);
+        rest = args[(two is not null ? 2 : verb is not null ? 1 : 0)..];
+        return verb;
+    }
+
+    static Verb? FindName(string name)
+    {
+        foreach (var entry in s_entries)
+        {
+            if (entry.Name == name)
+            {
+                return entry.Define();
+            }
+        }
+
+        return null;
+    }
+
+    sealed record Entry(string Name, string? SeedName, Func<Verb> Define);
+}

@@ -1,0 +1,148 @@
+using AgentOrchestrator.Protocol;
+using AgentOrchestrator.Protocol.Client;
+using AgentOrchestrator.Protocol.Sessions;
+
+namespace AgentOrchestrator.Cli.Proving;
+
+/// <summary>Works in a laboratory, breaks it as planned, waits until it is at rest, and looks whether every promise was kept.</summary>
+sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider time, Action<string> say)
+{
+    /// <summary>For everything to come to an end after the last fault: two leases, what is queued, and a slow machine.</summary>
+    static readonly TimeSpan s_restWithin = Laboratory.Lease * 2 + TimeSpan.FromSeconds(75);
+
+    static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
+
+    readonly History _history = new();
+
+    public async Task<Proof> RunAsync(CancellationToken cancel)
+    {
+        var since = time.GetTimestamp();
+        await laboratory.OpenAsync(cancel);
+        using var client = laboratory.Connect();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var last = new TaskCompletionSource<long>();
+        var work = new Workload(client, _history, plan.Seed, time).RunAsync(over.Token);
+        await UntilAsync(() => Task.FromResult(_history.Count >= 50), work, cancel);
+        var followed = FollowAsync(client, last.Task);
+
+        await BreakAsync(work, cancel);
+        await UntilAsync(() => Task.FromResult(_history.Count >= plan.Operations), work, cancel);
+        await over.CancelAsync();
+        await work;
+        await EndFeedAsync(client, last, cancel);
+        var rest = await RestAsync(client, cancel);
+
+        var survivors = LabSurvivors.Programs(laboratory.Folder);
+        var checks = new Checks(client, _history, await laboratory.Witness.ReadAsync());
+        var findings = await checks.RunAsync(Workload.WriterSession(0), await followed);
+        return new Proof
+        {
+            Seed = plan.Seed,
+            ServerKills = plan.ServerKills,
+            RunnerKills = plan.RunnerKills,
+            RunnersFrozen = plan.Freezes,
+            KeeperKills = plan.KeeperKills,
+            Operations = plan.Operations,
+            AcknowledgedOperations = _history.Count,
+            Runs = checks.Runs.Count,
+            Seconds = Math.Round(time.GetElapsedTime(since).TotalSeconds, 1),
+            SecondsToRest = Math.Round(rest.TotalSeconds, 1),
+            Findings = [.. findings, new("Nothing of an ended run is left alive", checks.Runs.Count, [.. survivors.Select(id => $"process {id}")])],
+        };
+    }
+
+    async Task BreakAsync(Task work, CancellationToken cancel)
+    {
+        var random = new Random(plan.Seed);
+        var done = 0;
+        foreach (var fault in plan.Shuffle(random))
+        {
+            var more = _history.Count + random.Next(20, 200);
+            await UntilAsync(() => Task.FromResult(_history.Count >= more), work, cancel);
+            await (fault switch
+            {
+                Fault.KillServer => laboratory.KillServerAsync(cancel),
+                Fault.KillRunner => laboratory.KillRunnerAsync(random.Next(laboratory.Runners)),
+                Fault.FreezeRunner => laboratory.FreezeRunnerAsync(random.Next(laboratory.Runners), cancel),
+                _ => UntilAsync(() => Task.FromResult(laboratory.KillKeeper(random)), work, cancel),
+            });
+            laboratory.RestartEnded();
+            say($"{++done} of {plan.Total} faults, {_history.Count} acknowledged operations");
+        }
+    }
+
+    /// <summary>One more event, after which the feed has nothing to wait for.</summary>
+    static async Task EndFeedAsync(OrchestratorClient client, TaskCompletionSource<long> last, CancellationToken cancel)
+    {
+        var session = Workload.WriterSession(0);
+        var before = await client.Sessions.GetAsync(session, cancel);
+        last.SetResult(before.LastSeq + 1);
+        await client.Sessions.PostEventAsync(session, new PostEvent { EventType = EventTypes.Message, Role = "user", Timestamp = "the-end" }, cancel: cancel);
+    }
+
+    /// <summary>No run open, and none to come: callbacks resume parents until none is left.</summary>
+    async Task<TimeSpan> RestAsync(OrchestratorClient client, CancellationToken cancel)
+    {
+        say("waiting until everything is at rest");
+        var since = time.GetTimestamp();
+        while (time.GetElapsedTime(since) < s_restWithin && (await client.Runs.ListAsync(cancel: cancel)).Runs.Any(Checks.IsOpen))
+        {
+            laboratory.RestartEnded();
+            await Task.Delay(s_look, time, cancel);
+        }
+
+        return time.GetElapsedTime(since);
+    }
+
+    async Task UntilAsync(Func<Task<bool>> condition, Task work, CancellationToken cancel)
+    {
+        var since = time.GetTimestamp();
+        while (!await condition())
+        {
+            if (work.IsFaulted)
+            {
+                await work;
+            }
+
+            if (time.GetElapsedTime(since) > s_restWithin)
+            {
+                throw new ProductException(ErrorCode.Timeout, $"Nothing moves any more; the logs in {laboratory.Folder} say where it stands");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(10), time, cancel);
+        }
+    }
+
+    /// <summary>Reads the feed through all faults, to the end that the source is given.</summary>
+    static async Task<IReadOnlyList<long>> FollowAsync(OrchestratorClient client, Task<long> last)
+    {
+        var sequences = new List<long>();
+        using var patience = new CancellationTokenSource();
+        try
+        {
+            await foreach (var frame in client.Sessions.FollowAsync(Workload.WriterSession(0), 0, cancel: patience.Token))
+            {
+                if (frame is FeedFrame.Logged { Event: var logged })
+                {
+                    sequences.Add(logged.Seq);
+                }
+
+                if (last.IsCompletedSuccessfully)
+                {
+                    if (sequences.Count > 0 && sequences[^1] >= await last)
+                    {
+                        break;
+                    }
+
+                    patience.CancelAfter(s_restWithin);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            // What is missing shows in the comparison.
+        }
+
+        return sequences;
+    }
+}

@@ -1,0 +1,25 @@
+namespace AgentOrchestrator.Cli.Proving;
+
+/// <summary>A promise, how often it was tried, and every time that it was broken.</summary>
+/// <param name="Tried">Of what the promise speaks of: operations, runs, programs.</param>
+sealed record Finding(string Promise, long Tried, IReadOnlyList<string> Broken);
+
+/// <summary>The outcome of a campaign.</summary>
+sealed record Proof
+{
+    public required int Seed { get; init; }
+    public required int ServerKills { get; init; }
+    public required int RunnerKills { get; init; }
+    public required int RunnersFrozen { get; init; }
+    public required int KeeperKills { get; init; }
+    public required int Operations { get; init; }
+    public required long AcknowledgedOperations { get; init; }
+    public required int Runs { get; init; }
+    public required double Seconds { get; init; }
+
+    /// <summary>From the last fault and the last operation to the end of every run.</summary>
+    public required double SecondsToRest { get; init; }
+    public required IReadOnlyList<Finding> Findings { get; init; }
+
+    public bool Holds => Findings.All(finding => finding.Broken.Count == 0);
+}

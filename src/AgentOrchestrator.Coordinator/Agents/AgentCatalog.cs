@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using AgentOrchestrator.Protocol;
+using AgentOrchestrator.Protocol.Agents;
+
+namespace AgentOrchestrator.Coordinator.Agents;
+
+/// <summary>The agents of every org: definitions are kept by revision, and runs are pinned to one.</summary>
+public sealed class AgentCatalog : IAgentCatalog, IDisposable
+{
+    readonly IAgentStore _store;
+    readonly CoordinatorOptions _options;
+    readonly AgentFolderShelf? _folders;
+    readonly ConcurrentDictionary<string, AgentRowShelf> _rows = [];
+
+    /// <param name="folder">Where the default org's agents are edited as files; null where the rows alone are the truth.</param>
+    public AgentCatalog(IAgentStore store, string? folder, CoordinatorOptions options, TimeProvider time)
+    {
+        _store = store;
+        _options = options;
+        if (folder is null) { return; }
+
+        var files = new AgentFiles(folder, options.MaxAgentFileBytes, time);
+        Folder = files.Root;
+        _folders = new AgentFolderShelf(files, store, options.MaxAgents);
+    }
+
+    /// <summary>The absolute path of the agents' folder, if there is one.</summary>
+    public string? Folder { get; }
+
+    /// <summary>Brings folder and rows together; a first start begins with the demo agents. Once, before anything is served.</summary>
+    public async Task OpenAsync(CancellationToken cancel)
+    {
+        if (_folders is not null) { await _folders.OpenAsync(cancel).ConfigureAwait(false); }
+        if (!_options.HasDemoAgents) { return; }
+
+        var shelf = ShelfOf(CoordinatorOptions.DefaultOrg);
+        if ((await shelf.ListAsync(cancel).ConfigureAwait(false)).Count > 0) { return; }
+
+        foreach (var demo in DemoAgents.Read())
+        {
+            // One that was here before was deleted by somebody, who does not want it back.
+            var earlier = await _store.FindRevisionAsync(CoordinatorOptions.DefaultOrg, demo.Name, 1, cancel).ConfigureAwait(false);
+            if (earlier is null) { await shelf.CreateAsync(demo, cancel).ConfigureAwait(false); }
+        }
+    }
+
+    /// <summary>By name, also inactive and failed ones; those that have all the tags.</summary>
+    public async Task<IReadOnlyList<AgentView>> ListAsync(string org, IReadOnlyCollection<string> tags, CancellationToken cancel)
+    {
+        var agents = await ShelfOf(org).ListAsync(cancel).ConfigureAwait(false);
+        return tags.Count == 0 ? agents : [.. agents.Where(agent => tags.All(agent.Tags.Contains))];
+    }
+
+    /// <exception cref="ProductException">NotFound.</exception>
+    public async Task<AgentView> GetAsync(string org, string name, CancellationToken cancel) =>
+        await FindAsync(org, name, cancel).ConfigureAwait(false) ?? throw AgentNames.NotFound(name);
+
+    /// <exception cref="ProductException">NotPossible for the name, Conflict when it is taken, Invalid for any other member.</exception>
+    public Task<AgentView> CreateAsync(string org, WriteAgent request, CancellationToken cancel) =>
+        ShelfOf(org).CreateAsync(Bounded(AgentEdits.Create(request)), cancel);
+
+    /// <exception cref="ProductException">NotFound, Invalid, or Conflict for an agent whose files are broken.</exception>
+    public Task<AgentView> PatchAsync(string org, string name, WriteAgent request, CancellationToken cancel) =>
+        EditAsync(org, name, agent => Bounded(AgentEdits.Patch(agent, request)), cancel);
+
+    /// <exception cref="ProductException">NotFound, Invalid, or Conflict for an agent whose files are broken.</exception>
+    public Task<AgentView> SetStatusAsync(string org, string name, string? status, CancellationToken cancel) =>
+        EditAsync(org, name, agent => AgentEdits.WithStatus(agent, status), cancel);
+
+    /// <exception cref="ProductException">NotFound.</exception>
+    public async Task DeleteAsync(string org, string name, CancellationToken cancel)
+    {
+        if (!AgentNames.IsUsable(name) || !await ShelfOf(org).DeleteAsync(name, cancel).ConfigureAwait(false)) { throw AgentNames.NotFound(name); }
+    }
+
+    public async Task<PinnedAgent?> PinAsync(string org, string name, CancellationToken cancel)
+    {
+        if (await FindAsync(org, name, cancel).ConfigureAwait(false) is not { } agent) { return null; }
+
+        return agent.Error is { } error
+            ? throw AgentFiles.Unusable(agent.Name, error)
+            : new PinnedAgent(agent.Name, agent.Revision, agent.Status == AgentStatuses.Active, agent.Executor, agent.Demands)
+            {
+                Priority = agent.Priority,
+                Timeout = agent.Timeout,
+                MaxConcurrent = agent.MaxConcurrent,
+                Retry = agent.Retry,
+            };
+    }
+
+    public void Dispose() => _folders?.Dispose();
+
+    internal static ProductException TooMany(int maxAgents) =>
+        new(ErrorCode.LimitExceeded, $"There are {maxAgents} agents, which is the most; delete one first.");
+
+    Task<AgentView?> FindAsync(string org, string name, CancellationToken cancel) =>
+        AgentNames.IsUsable(name) ? ShelfOf(org).FindAsync(name, cancel) : Task.FromResult<AgentView?>(null);
+
+    async Task<AgentView> EditAsync(string org, string name, Func<AgentView, AgentView> edit, CancellationToken cancel) =>
+        (AgentNames.IsUsable(name) ? await ShelfOf(org).EditAsync(name, edit, cancel).ConfigureAwait(false) : null)
+        ?? throw AgentNames.NotFound(name);
+
+    AgentView Bounded(AgentView agent) => AgentDefinition.Of(agent).Json.Length <= _options.MaxAgentFileBytes
+        ? agent
+        : throw new ProductException(
+            ErrorCode.Invalid, $"The agent would be larger than {_options.MaxAgentFileBytes} characters; shorten its prompt or script.");
+
+    IAgentShelf ShelfOf(string org) => _folders is not null && org == CoordinatorOptions.DefaultOrg
+        ? _folders
+        : _rows.GetOrAdd(org, (of, catalog) => new AgentRowShelf(of, catalog._store, catalog._options.MaxAgents), this);
+}

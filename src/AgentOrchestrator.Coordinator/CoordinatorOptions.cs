@@ -1,0 +1,207 @@
+namespace AgentOrchestrator.Coordinator;
+
+/// <summary>Every bound and interval of the engine, in one place.</summary>
+public sealed record CoordinatorOptions
+{
+    /// <summary>The org of everything until there are several.</summary>
+    public const string DefaultOrg = "default";
+
+    /// <summary>How long a runner that renews may stay silent before its runs are lost.</summary>
+    /// <value>30 seconds; our runner renews every 10.</value>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often runners without leases are told to send a heartbeat. Their lease is 2.5 times that.</summary>
+    /// <value>60 seconds, <c>HEARTBEAT_INTERVAL</c>.</value>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often runners with leases renew.</summary>
+    /// <value>10 seconds.</value>
+    public TimeSpan RenewInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a claim may stay unstarted by a runner that acknowledges claims.</summary>
+    /// <value>10 seconds.</value>
+    public TimeSpan ClaimAck { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a poll is held open when there is nothing to do.</summary>
+    /// <value>30 seconds, <c>POLL_TIMEOUT</c>.</value>
+    public TimeSpan PollTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a held poll looks by itself, should its wake-up be lost.</summary>
+    /// <value>5 seconds.</value>
+    public TimeSpan PollRescan { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a run with demands waits for a runner that fits.</summary>
+    /// <value>5 minutes, <c>RUN_NO_MATCH_TIMEOUT</c> in seconds.</value>
+    public TimeSpan NoMatchTimeout { get; init; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>How often expired leases and unmatched runs are looked for.</summary>
+    /// <value>2 seconds.</value>
+    public TimeSpan ReapInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Silence, without a held poll, after which a registration may take over a runner's identity.</summary>
+    /// <value>15 seconds: a restart after a crash must not be kept waiting.</value>
+    public TimeSpan RunnerFresh { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Silence after which a runner is shown as stale.</summary>
+    /// <value>120 seconds.</value>
+    public TimeSpan RunnerStale { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Silence after which a runner without live runs is forgotten.</summary>
+    /// <value>600 seconds.</value>
+    public TimeSpan RunnerRemoved { get; init; } = TimeSpan.FromSeconds(600);
+
+    /// <summary>What to do at start with runs that were live: <c>stale</c>, <c>all</c> or <c>none</c>.</summary>
+    public Runs.RecoveryMode Recovery { get; init; } = Runs.RecoveryMode.Stale;
+
+    /// <summary>The longest prompt, in characters.</summary>
+    public int MaxPromptLength { get; init; } = 500_000;
+
+    /// <summary>The most events in one post, and in one page of a log.</summary>
+    public int MaxEventsPerPage { get; init; } = 1_000;
+
+    /// <summary>The most callbacks that one resume delivers; the rest follow in the next.</summary>
+    public int MaxCallbacksPerRun { get; init; } = 50;
+
+    /// <summary>The most runs that may queue behind one session.</summary>
+    public int MaxQueuedPerSession { get; init; } = 1_000;
+
+    /// <summary>How many generations of sessions may stand below a session that has no parent.</summary>
+    /// <value>5, <c>TREE_MAX_DEPTH</c>; 0 = no limit. The limits of a tree bound agents that start agents.</value>
+    public int MaxTreeDepth { get; init; } = 5;
+
+    /// <summary>How many children of one session may work or be queued at once.</summary>
+    /// <value>20, <c>TREE_MAX_LIVE_CHILDREN</c>; 0 = no limit.</value>
+    public int MaxLiveChildren { get; init; } = 20;
+
+    /// <summary>How many sessions, ended ones included, may descend from one that has no parent.</summary>
+    /// <value>200, <c>TREE_MAX_DESCENDANTS</c>; 0 = no limit.</value>
+    public int MaxTreeDescendants { get; init; } = 200;
+
+    /// <summary>How many reports of ended children, which call their parents back, one node writes at once; further ones wait their turn.</summary>
+    /// <value>16: children that end by the thousand leave the database to others as well.</value>
+    public int MaxCallbacksAtOnce { get; init; } = 16;
+
+    /// <summary>The highest priority of a run; the lowest is its negative.</summary>
+    public int MaxPriority { get; init; } = 100;
+
+    /// <summary>What a point of priority is worth: it goes ahead of what was queued so much earlier.</summary>
+    /// <value>1 hour. So a waiting run gains a point each hour, and nothing waits for ever.</value>
+    public TimeSpan PriorityWorth { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>What a turn is worth: the second waiting run of a tree counts as queued so much later than the first.</summary>
+    /// <value>24 hours: whatever came on the same day is served in turns.</value>
+    public TimeSpan TurnWorth { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How many runs may be live at once, of all orgs.</summary>
+    /// <value>Null for any number; <c>RUN_MAX_LIVE</c>, where 0 means null.</value>
+    public int? MaxLiveRuns { get; init; }
+
+    /// <summary>How many runs of one org may be live at once.</summary>
+    /// <value>Null for any number; <c>RUN_MAX_LIVE_PER_ORG</c>, where 0 means null.</value>
+    public int? MaxLiveRunsPerOrg { get; init; }
+
+    /// <summary>How long a run may work when neither it nor its agent says.</summary>
+    /// <value>Null for ever; <c>RUN_TIMEOUT</c> in seconds, where 0 means null.</value>
+    public TimeSpan? RunTimeout { get; init; }
+
+    /// <summary>The longest time-out and queue time-out that can be asked for.</summary>
+    /// <value>7 days.</value>
+    public TimeSpan MaxRunTimeout { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How far in the future a run may be asked to begin.</summary>
+    /// <value>366 days.</value>
+    public TimeSpan MaxRunDelay { get; init; } = TimeSpan.FromDays(366);
+
+    /// <summary>The highest <c>max_attempts</c> of an agent's retry policy.</summary>
+    public int MaxRunAttempts { get; init; } = 10;
+
+    /// <summary>How often a run may go back to the queue because its claim was not started; one time more ends it as <c>unstarted</c>.</summary>
+    /// <value>10: a run that brings down every runner that takes it must not stand before the others for ever.</value>
+    public int MaxUnstartedClaims { get; init; } = 10;
+
+    /// <summary>How often what is due is looked for, should its alarm be lost. It rings at the instant itself.</summary>
+    /// <value>30 seconds.</value>
+    public TimeSpan DueRescan { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The most agents of one org.</summary>
+    public int MaxAgents { get; init; } = 1_000;
+
+    /// <summary>The largest file of an agent, in bytes.</summary>
+    /// <value>1 MiB.</value>
+    public int MaxAgentFileBytes { get; init; } = 1 << 20;
+
+    /// <summary>Whether a first start, with no agent at all, begins with the demo agents.</summary>
+    /// <value>True; <c>AGENT_ORCHESTRATOR_DEMO_AGENTS=false</c> switches them off.</value>
+    public bool HasDemoAgents { get; init; } = true;
+
+    /// <summary>How often the agents' folder is looked at, should the file system not tell of a change.</summary>
+    /// <value>5 seconds.</value>
+    public TimeSpan AgentScanInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a log may rest before it is pruned; null for ever.</summary>
+    /// <value>90 days, <c>RETENTION_DAYS</c>: what one looks up again is from this quarter.</value>
+    public TimeSpan? RetentionAge { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>The most entries that the log of a session at rest keeps; null for any number.</summary>
+    /// <value>100,000, <c>RETENTION_EVENTS</c>: ten times the log of a long night's work.</value>
+    public long? RetentionEvents { get; init; } = 100_000;
+
+    /// <summary>What all sessions together may take of the disk, in bytes; null for no bound. On SQLite.</summary>
+    /// <value>5 GiB, <c>RETENTION_DISK_MB</c>: a year of some hundred runs a week, and little of a laptop's disk.</value>
+    public long? RetentionBytes { get; init; } = 5L << 30;
+
+    /// <summary>How long nothing may have been written to a log before anything of it is pruned, whatever the other bounds say.</summary>
+    /// <value>1 hour.</value>
+    public TimeSpan RetentionRest { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How often logs are looked at that may be pruned.</summary>
+    /// <value>10 minutes.</value>
+    public TimeSpan RetentionInterval { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The most entries that one transaction prunes, so that who writes is not held up.</summary>
+    public int RetentionBatch { get; init; } = 500;
+
+    /// <summary>Free pages that the database file keeps for what is written next; the rest goes back to the file system.</summary>
+    /// <value>2,048 pages, 8 MiB.</value>
+    public int RetentionFreePages { get; init; } = 2_048;
+
+    /// <summary>Length of the database's write-ahead log, in bytes, above which the server's log warns.</summary>
+    /// <value>256 MiB.</value>
+    public long RetentionLogAlarm { get; init; } = 256L << 20;
+
+    /// <summary>The largest exported session that is imported, in bytes.</summary>
+    /// <value>1 GiB.</value>
+    public long MaxImportBytes { get; init; } = 1L << 30;
+
+    /// <summary>The longest line of an exported session, in bytes.</summary>
+    /// <value>16 MiB.</value>
+    public int MaxImportLineBytes { get; init; } = 16 << 20;
+
+    /// <summary>The most runs of an exported session.</summary>
+    public int MaxImportedRuns { get; init; } = 10_000;
+
+    /// <summary>Prices by the name of the model, for runs whose executor tells tokens and no cost.</summary>
+    /// <value>Empty; the JSON file that <c>MODEL_PRICES</c> names.</value>
+    public IReadOnlyDictionary<string, Runs.ModelPrice> Prices { get; init; } = new Dictionary<string, Runs.ModelPrice>();
+
+    /// <summary>Space that a backup leaves free on the disk of the data folder, beside its copy of the database.</summary>
+    /// <value>64 MiB.</value>
+    public long BackupFreeBytes { get; init; } = 64L << 20;
+
+    /// <summary>The most entries of the audit that an org keeps; the oldest go.</summary>
+    /// <value>1,000,000, <c>AUDIT_ENTRIES</c>: some 250 MB.</value>
+    public long AuditEntries { get; init; } = 1_000_000;
+
+    /// <summary>How long refusals are added up before they become entries.</summary>
+    /// <value>10 seconds.</value>
+    public TimeSpan AuditInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Frames that a live reader may fall behind before it is cut off with a resumable close.</summary>
+    public int FeedQueue { get; init; } = 1_024;
+
+    /// <summary>How long a frame may take to reach a live reader.</summary>
+    public TimeSpan FeedSendTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a silent feed says that it is alive.</summary>
+    public TimeSpan FeedHeartbeat { get; init; } = TimeSpan.FromSeconds(15);
+}

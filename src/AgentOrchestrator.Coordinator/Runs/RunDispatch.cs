@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using AgentOrchestrator.Coordinator.Runners;
+
+namespace AgentOrchestrator.Coordinator.Runs;
+
+/// <summary>Answers the polls of runners: stops first, then a request to leave, then a run.</summary>
+/// <remarks>Woken by what commits; looks by itself now and then, should a wake-up be lost.</remarks>
+public sealed class RunDispatch(
+    IRunStore runs, IRunnerStore runners, ParkedPolls polls, TimeProvider time, CoordinatorOptions options)
+{
+    /// <param name="runner">As just read.</param>
+    /// <param name="giveUp">The caller is gone, or the server is about to stop: a claim made meanwhile is given back.</param>
+    public async Task<PollOutcome> PollAsync(Runner runner, CancellationToken giveUp)
+    {
+        var startedAt = time.GetTimestamp();
+        var patience = Jittered(options.PollTimeout, least: 0.8);
+        using var poll = polls.Park(runner);
+        var current = runner;
+        var offers = poll.TakeOffers();
+
+        // The row was read before the poll was held, so a signal may have missed it: the second look follows at once.
+        var rescan = TimeSpan.Zero;
+        while (true)
+        {
+            var outcome = current is null ? new PollOutcome.Unknown() : await LookAsync(current).ConfigureAwait(false);
+            poll.PassOn(offers, (outcome as PollOutcome.Claimed)?.Claim.Run.RunId);
+            if (outcome is PollOutcome.Claimed claimed && giveUp.IsCancellationRequested)
+            {
+                await ReleaseAsync(claimed).ConfigureAwait(false);
+                return new PollOutcome.Nothing();
+            }
+
+            var left = patience - time.GetElapsedTime(startedAt);
+            if (outcome is not PollOutcome.Nothing || left <= TimeSpan.Zero)
+            {
+                return outcome;
+            }
+
+            try
+            {
+                await poll.WaitAsync(left < rescan ? left : rescan, giveUp).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
+            {
+                return outcome;
+            }
+
+            // Before the row is read: what is signalled after it ends the next wait.
+            offers = poll.TakeOffers();
+            rescan = Jittered(options.PollRescan, least: 0.6);
+            current = await runners.FindAsync(runner.Org, runner.RunnerId, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives a claim back whose answer did not reach its runner.</summary>
+    public Task ReleaseAsync(PollOutcome.Claimed claimed) => runs.ReleaseAsync(claimed.Lease, CancellationToken.None);
+
+    // Runners that connected at one moment, as after a restart of the server, must not look and come back at one moment for ever.
+    static TimeSpan Jittered(TimeSpan longest, double least) => longest * (least + ((1 - least) * RandomNumberGenerator.GetInt32(1_000) / 1_000d));
+
+    // Never cancelled half-way: a claim that committed must be answered or given back.
+    async Task<PollOutcome> LookAsync(Runner runner)
+    {
+        if (runner.LiveRuns > 0
+            && await runs.TakeStopsAsync(runner.Org, runner.RunnerId, CancellationToken.None).ConfigureAwait(false) is { Count: > 0 } stops)
+        {
+            return new PollOutcome.Stops(stops);
+        }
+
+        if (runner.IsLeaving)
+        {
+            await runners.RemoveAsync(runner.Org, runner.RunnerId, CancellationToken.None).ConfigureAwait(false);
+            return new PollOutcome.Leave();
+        }
+
+        var token = RunToken.New();
+        var claim = await runs.ClaimAsync(
+            new ClaimRequest { Org = runner.Org, RunnerId = runner.RunnerId, RunTokenHash = token.Hash }, CancellationToken.None)
+            .ConfigureAwait(false);
+        return claim is null ? new PollOutcome.Nothing() : new PollOutcome.Claimed(claim, token.Text);
+    }
+}

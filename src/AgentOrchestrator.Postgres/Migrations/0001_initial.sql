@@ -1,0 +1,265 @@
+-- Ids and names compare byte by byte, as on SQLite, whatever the locale of the database.
+
+CREATE TABLE sessions (
+    org                 text COLLATE "C" NOT NULL,
+    session_id          text COLLATE "C" NOT NULL,
+    name                text COLLATE "C" NOT NULL,
+    status              text NOT NULL CHECK (status IN ('pending', 'running', 'stopping', 'stopped', 'idle', 'finished', 'failed')),
+    created_at          timestamptz NOT NULL,
+    project_dir         text,
+    agent_name          text,
+    last_resumed_at     timestamptz,
+    parent_session_id   text COLLATE "C",
+    execution_mode      text NOT NULL CHECK (execution_mode IN ('sync', 'async_poll', 'async_callback')),
+    on_parent_end       text NOT NULL DEFAULT 'stop' CHECK (on_parent_end IN ('stop', 'detach')),
+    executor_session_id text COLLATE "C",
+    executor_type       text,
+    hostname            text,
+    waiting_reason      text,
+    when_busy           text NOT NULL DEFAULT 'enqueue' CHECK (when_busy IN ('enqueue', 'interrupt', 'reject')),
+    -- The newest event's sequence; only the statement that inserts events moves it.
+    last_seq            bigint NOT NULL DEFAULT 0 CHECK (last_seq >= 0),
+    -- The run_start event of the latest run: a result is looked for above it.
+    run_start_seq       bigint NOT NULL DEFAULT 0,
+    -- Up to here the log was pruned: a sequence that is missing below is a gap, one that is missing above is a loss.
+    pruned_to           bigint NOT NULL DEFAULT 0,
+    changed_at          timestamptz NOT NULL,
+    PRIMARY KEY (org, session_id)
+);
+CREATE UNIQUE INDEX sessions_name ON sessions (org, lower(name));
+CREATE INDEX sessions_created ON sessions (org, created_at DESC, session_id DESC);
+CREATE INDEX sessions_parent ON sessions (org, parent_session_id) WHERE parent_session_id IS NOT NULL;
+CREATE INDEX sessions_executor ON sessions (org, executor_session_id) WHERE executor_session_id IS NOT NULL;
+
+-- No foreign key: the statement that inserts holds the session's row, and a check per event would buy nothing.
+CREATE TABLE events (
+    org         text COLLATE "C" NOT NULL,
+    session_id  text COLLATE "C" NOT NULL,
+    seq         bigint NOT NULL CHECK (seq > 0),
+    id          bigint GENERATED ALWAYS AS IDENTITY,
+    type        text NOT NULL,
+    timestamp   text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    run_id      text COLLATE "C",
+    actor       text,
+    is_result   boolean NOT NULL,
+    -- JSON as text: jsonb refuses \u0000 and halves of surrogate pairs. Null where a blob holds it.
+    body        text,
+    blob        text COLLATE "C",
+    PRIMARY KEY (org, session_id, seq),
+    CHECK ((body IS NULL) <> (blob IS NULL))
+);
+CREATE INDEX events_result ON events (org, session_id, seq) WHERE is_result;
+
+-- Large bodies by their SHA-256. They belong to one session, so that its row's lock guards insert and delete.
+CREATE TABLE blobs (
+    org        text COLLATE "C" NOT NULL,
+    session_id text COLLATE "C" NOT NULL,
+    sha256     text COLLATE "C" NOT NULL,
+    body       text NOT NULL,
+    PRIMARY KEY (org, session_id, sha256)
+);
+
+CREATE TABLE runs (
+    org               text COLLATE "C" NOT NULL,
+    run_id            text COLLATE "C" NOT NULL,
+    -- Taken under the session's row lock, so it rises with the queue of a session. Between sessions it is only fair.
+    place             bigint GENERATED ALWAYS AS IDENTITY,
+    type              text NOT NULL CHECK (type IN ('start_session', 'resume_session')),
+    session_id        text COLLATE "C" NOT NULL,
+    agent_name        text,
+    agent_revision    bigint,
+    executor          text,
+    prompt            text NOT NULL,
+    project_dir       text,
+    parent_session_id text COLLATE "C",
+    execution_mode    text NOT NULL CHECK (execution_mode IN ('sync', 'async_poll', 'async_callback')),
+    demand_hostname   text,
+    demand_project_dir text,
+    demand_executor_type text,
+    demand_tags       text[] NOT NULL DEFAULT '{}',
+    -- The parent's run waits for its end.
+    holds_parent      boolean NOT NULL DEFAULT false,
+    status            text NOT NULL CHECK (status IN ('pending', 'claimed', 'running', 'waiting', 'stopping', 'completed', 'failed', 'stopped')),
+    waiting_reason    text,
+    runner_id         text COLLATE "C",
+    fence             bigint NOT NULL DEFAULT 0,
+    attempt           integer NOT NULL DEFAULT 0,
+    -- Null on a live run: its lease was taken away, and the reaper ends it.
+    lease_until       timestamptz,
+    renewed_at        timestamptz,
+    token_hash        text COLLATE "C",
+    next_ordinal      bigint NOT NULL DEFAULT 1,
+    stop_told_at      timestamptz,
+    error             text,
+    reason            text,
+    exit_code         integer,
+    result_text       text,
+    result_data       text,
+    usage             text,
+    -- Of the report that ended it; null when no report did.
+    end_digest        text COLLATE "C",
+    created_at        timestamptz NOT NULL,
+    claimed_at        timestamptz,
+    started_at        timestamptz,
+    completed_at      timestamptz,
+    timeout_at        timestamptz,
+    priority          integer NOT NULL DEFAULT 0,
+    -- The root session of its tree; null for the first run of a session without a parent, behind which no other of its tree can stand.
+    tree              text COLLATE "C",
+    turn              bigint NOT NULL DEFAULT 0,
+    -- The order of the queue, in microseconds, the lowest first; null for a run that waits for its not_before.
+    rank              bigint,
+    -- The order within its session, before place: below 0 for messages that interrupt.
+    position          bigint NOT NULL DEFAULT 0,
+    agent_cap         integer,
+    timeout_seconds   integer,
+    deadline_at       timestamptz,
+    not_before        timestamptz,
+    expires_at        timestamptz,
+    -- When the clock must look at it next.
+    due_at            timestamptz,
+    stop_reason       text,
+    -- W3C trace context of the request that queued it.
+    trace_parent      text,
+    -- The agent's retry policy as pinned; null for none.
+    retry             text,
+    -- The first of the runs that it does again.
+    retry_of          text COLLATE "C",
+    retry_number      integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (org, run_id),
+    FOREIGN KEY (org, session_id) REFERENCES sessions (org, session_id),
+    CHECK (runner_id IS NOT NULL OR status NOT IN ('claimed', 'running', 'waiting', 'stopping')),
+    CHECK ((completed_at IS NULL) = (status NOT IN ('completed', 'failed', 'stopped')))
+);
+CREATE UNIQUE INDEX runs_one_live ON runs (org, session_id) WHERE status IN ('claimed', 'running', 'waiting', 'stopping');
+CREATE INDEX runs_queue ON runs (org, rank, place) WHERE status = 'pending' AND rank IS NOT NULL;
+CREATE INDEX runs_queue_of_session ON runs (org, session_id, position, place) WHERE status = 'pending';
+-- These four have no entry of an ordinary first run.
+CREATE INDEX runs_of_tree ON runs (org, tree, turn) WHERE status = 'pending' AND rank IS NOT NULL AND tree IS NOT NULL;
+CREATE INDEX runs_capped ON runs (org, agent_name)
+    WHERE status IN ('claimed', 'running', 'waiting', 'stopping') AND agent_cap IS NOT NULL;
+CREATE INDEX runs_waiting_for_cap ON runs (org, agent_name, rank, place) WHERE status = 'pending' AND rank IS NOT NULL AND agent_cap IS NOT NULL;
+CREATE INDEX runs_due ON runs (due_at) WHERE completed_at IS NULL AND due_at IS NOT NULL;
+CREATE INDEX runs_unmatched ON runs (timeout_at) WHERE status = 'pending' AND timeout_at IS NOT NULL;
+CREATE INDEX runs_session ON runs (org, session_id, place);
+CREATE INDEX runs_created ON runs (org, created_at, run_id);
+CREATE INDEX runs_runner ON runs (org, runner_id) WHERE status IN ('claimed', 'running', 'waiting', 'stopping');
+-- What holds up a parent.
+CREATE INDEX runs_awaited ON runs (org, parent_session_id)
+    WHERE holds_parent AND status IN ('pending', 'claimed', 'running', 'waiting', 'stopping');
+CREATE UNIQUE INDEX runs_token ON runs (token_hash) WHERE token_hash IS NOT NULL;
+
+-- The round that is being served: the highest turn that was claimed.
+CREATE TABLE queues (
+    org  text COLLATE "C" NOT NULL PRIMARY KEY,
+    turn bigint NOT NULL
+);
+
+CREATE TABLE runners (
+    org                 text COLLATE "C" NOT NULL,
+    runner_id           text COLLATE "C" NOT NULL,
+    hostname            text,
+    project_dir         text,
+    executor_type       text,
+    executors           text[] NOT NULL,
+    tags                text[] NOT NULL,
+    instance_id         text,
+    -- The id of the principal whose token registered it.
+    registered_by       text COLLATE "C",
+    -- What it declared: leases, claim_ack.
+    keeps_leases        boolean NOT NULL,
+    acknowledges_claims boolean NOT NULL,
+    lease               interval NOT NULL CHECK (lease > '0'),
+    max_concurrent      integer CHECK (max_concurrent > 0),
+    registered_at       timestamptz NOT NULL,
+    last_heartbeat_at   timestamptz NOT NULL,
+    is_leaving          boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (org, runner_id)
+);
+
+-- The end of a child's run on its way to the parent. At most one per run, ever.
+CREATE TABLE callbacks (
+    org               text COLLATE "C" NOT NULL,
+    callback_id       text COLLATE "C" NOT NULL,
+    child_run_id      text COLLATE "C" NOT NULL,
+    place             bigint GENERATED ALWAYS AS IDENTITY,
+    child_session_id  text COLLATE "C" NOT NULL,
+    child_name        text NOT NULL,
+    parent_session_id text COLLATE "C" NOT NULL,
+    has_failed        boolean NOT NULL,
+    text              text,
+    created_at        timestamptz NOT NULL,
+    delivered_run_id  text COLLATE "C",
+    PRIMARY KEY (org, child_run_id)
+);
+CREATE INDEX callbacks_waiting ON callbacks (org, parent_session_id, place) WHERE delivered_run_id IS NULL;
+
+CREATE TABLE agents (
+    org        text COLLATE "C" NOT NULL,
+    name       text COLLATE "C" NOT NULL,
+    revision   bigint NOT NULL,
+    deleted_at timestamptz,
+    PRIMARY KEY (org, name)
+);
+CREATE UNIQUE INDEX agents_name ON agents (org, lower(name));
+
+CREATE TABLE agent_revisions (
+    org        text COLLATE "C" NOT NULL,
+    name       text COLLATE "C" NOT NULL,
+    revision   bigint NOT NULL CHECK (revision > 0),
+    digest     text NOT NULL,
+    definition text NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (org, name, revision),
+    FOREIGN KEY (org, name) REFERENCES agents (org, name)
+);
+
+CREATE TABLE tokens (
+    org        text COLLATE "C" NOT NULL,
+    token_id   text COLLATE "C" NOT NULL,
+    name       text NOT NULL,
+    hash       text COLLATE "C" NOT NULL UNIQUE,
+    role       text NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    PRIMARY KEY (org, token_id)
+);
+
+CREATE TABLE idempotency (
+    org          text COLLATE "C" NOT NULL,
+    principal    text NOT NULL,
+    key          text NOT NULL,
+    request_hash text NOT NULL,
+    -- What the request brought about, as JSON; set before the transaction commits.
+    outcome      text,
+    created_at   timestamptz NOT NULL,
+    PRIMARY KEY (org, principal, key)
+);
+CREATE INDEX idempotency_created ON idempotency (created_at);
+
+-- Acts in a chain of hashes, never changed; the head says where it ends, and its lock orders those who append.
+CREATE TABLE audit (
+    org     text COLLATE "C" NOT NULL,
+    seq     bigint NOT NULL,
+    at      timestamptz NOT NULL,
+    actor   text NOT NULL,
+    source  text NOT NULL,
+    method  text NOT NULL,
+    route   text NOT NULL,
+    subject text,
+    status  bigint NOT NULL,
+    times   bigint NOT NULL,
+    digest  text,
+    hash    text NOT NULL,
+    PRIMARY KEY (org, seq)
+);
+
+CREATE TABLE audit_heads (
+    org         text COLLATE "C" NOT NULL PRIMARY KEY,
+    seq         bigint NOT NULL,
+    hash        text NOT NULL,
+    pruned_to   bigint NOT NULL,
+    pruned_hash text NOT NULL
+);

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using AgentOrchestrator.Protocol.Client.Transport;
+
+namespace AgentOrchestrator.Protocol.Client;
+
+/// <summary>Requests and answers as records, refusals as <see cref="ProductException"/>.</summary>
+sealed class Caller(ServerAddress address, ITransport transport)
+{
+    public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancel) =>
+        SendAsync(new Request("GET", path), answer, cancel);
+
+    public Task<T> PostAsync<TBody, T>(
+        string path, TBody body, JsonTypeInfo<TBody> shape, JsonTypeInfo<T> answer, string? idempotencyKey, CancellationToken cancel) =>
+        SendAsync(
+            new Request("POST", path, JsonSerializer.SerializeToUtf8Bytes(body, shape)) { IdempotencyKey = idempotencyKey }, answer, cancel);
+
+    public Task<T> SendAsync<T>(Request request, JsonTypeInfo<T> answer, CancellationToken cancel) =>
+        SendAsync(request, body => JsonSerializer.Deserialize(body, answer) ?? throw new JsonException("null"), cancel);
+
+    /// <param name="read">May throw <see cref="JsonException"/> or <see cref="InvalidOperationException"/>, as JSON readers do.</param>
+    public async Task<T> SendAsync<T>(Request request, Func<byte[], T> read, CancellationToken cancel)
+    {
+        var body = await SendAsync(request, cancel).ConfigureAwait(false);
+        try
+        {
+            return read(body);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw Unreachable.NotOurs(address, e);
+        }
+    }
+
+    /// <summary>The bytes of an answer of success.</summary>
+    public async Task<byte[]> SendAsync(Request request, CancellationToken cancel)
+    {
+        var reply = await transport.SendAsync(request, cancel).ConfigureAwait(false);
+        return reply.IsSuccess ? reply.Body : throw Refusal.Of(reply);
+    }
+
+    public async Task<T> UploadAsync<T>(
+        Request request, Stream body, string mediaType, JsonTypeInfo<T> answer, CancellationToken cancel)
+    {
+        var reply = await transport.UploadAsync(request, body, mediaType, cancel).ConfigureAwait(false);
+        if (!reply.IsSuccess)
+        {
+            throw Refusal.Of(reply);
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(reply.Body, answer) ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw Unreachable.NotOurs(address, e);
+        }
+    }
+
+    public Task<Stream> OpenStreamAsync(Request request, CancellationToken cancel) => transport.OpenStreamAsync(request, cancel);
+}

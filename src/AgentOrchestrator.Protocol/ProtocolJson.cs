@@ -1,0 +1,96 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AgentOrchestrator.Protocol.Access;
+using AgentOrchestrator.Protocol.Agents;
+using AgentOrchestrator.Protocol.Audit;
+using AgentOrchestrator.Protocol.Archives;
+using AgentOrchestrator.Protocol.Runners;
+using AgentOrchestrator.Protocol.Runs;
+using AgentOrchestrator.Protocol.Sessions;
+
+namespace AgentOrchestrator.Protocol;
+
+/// <summary>Every shape that crosses a process boundary: snake_case, nulls shown, duplicate keys refused, depth 32.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.Never,
+    AllowDuplicateProperties = false,
+    MaxDepth = ProtocolJson.MaxDepth,
+    Converters = [typeof(WireTime)])]
+[JsonSerializable(typeof(SessionAnswer))]
+[JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(SessionWritten))]
+[JsonSerializable(typeof(SessionStatusAnswer))]
+[JsonSerializable(typeof(SessionResult))]
+[JsonSerializable(typeof(SessionDeleted))]
+[JsonSerializable(typeof(AffinityAnswer))]
+[JsonSerializable(typeof(CreateSession))]
+[JsonSerializable(typeof(PatchSession))]
+[JsonSerializable(typeof(BindSession))]
+[JsonSerializable(typeof(PostEvent))]
+[JsonSerializable(typeof(EventView))]
+[JsonSerializable(typeof(EventList))]
+[JsonSerializable(typeof(EventPosted))]
+[JsonSerializable(typeof(Ok))]
+[JsonSerializable(typeof(RunView))]
+[JsonSerializable(typeof(RunList))]
+[JsonSerializable(typeof(SessionUsageView))]
+[JsonSerializable(typeof(CreateRun))]
+[JsonSerializable(typeof(RunCreated))]
+[JsonSerializable(typeof(StopAnswer))]
+[JsonSerializable(typeof(RegisterRunner))]
+[JsonSerializable(typeof(RunnerRegistered))]
+[JsonSerializable(typeof(RunnerList))]
+[JsonSerializable(typeof(PollAnswer))]
+[JsonSerializable(typeof(Heartbeat))]
+[JsonSerializable(typeof(HeartbeatAnswer))]
+[JsonSerializable(typeof(RunReport))]
+[JsonSerializable(typeof(RunEvents))]
+[JsonSerializable(typeof(RunEventsAccepted))]
+[JsonSerializable(typeof(RunDeltas))]
+[JsonSerializable(typeof(Deregistered))]
+[JsonSerializable(typeof(AgentView))]
+[JsonSerializable(typeof(IReadOnlyList<AgentView>))]
+[JsonSerializable(typeof(WriteAgent))]
+[JsonSerializable(typeof(SetAgentStatus))]
+[JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(AuditVerification))]
+[JsonSerializable(typeof(Health))]
+[JsonSerializable(typeof(CreateToken))]
+[JsonSerializable(typeof(TokenCreated))]
+[JsonSerializable(typeof(TokenList))]
+[JsonSerializable(typeof(DataReport))]
+[JsonSerializable(typeof(BackupManifest))]
+[JsonSerializable(typeof(RestoreReport))]
+[JsonSerializable(typeof(SessionImported))]
+[JsonSerializable(typeof(FeedDeltas))]
+[JsonSerializable(typeof(FeedGap))]
+[JsonSerializable(typeof(IReadOnlyList<FeedGap>))]
+public sealed partial class ProtocolJson : JsonSerializerContext
+{
+    public const int MaxDepth = 32;
+}
+
+/// <summary>As <see cref="ProtocolJson"/>, with unset members left out: stored bodies, polls and problems.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    AllowDuplicateProperties = false,
+    MaxDepth = ProtocolJson.MaxDepth,
+    Converters = [typeof(WireTime)])]
+[JsonSerializable(typeof(EventFields))]
+[JsonSerializable(typeof(PostEvent))]
+[JsonSerializable(typeof(PollAnswer))]
+[JsonSerializable(typeof(RunUsage))]
+[JsonSerializable(typeof(Demands))]
+[JsonSerializable(typeof(RetryPolicy))]
+[JsonSerializable(typeof(AgentView))]
+[JsonSerializable(typeof(RunEvents))]
+[JsonSerializable(typeof(RunReport))]
+[JsonSerializable(typeof(RegisterRunner))]
+[JsonSerializable(typeof(CreateRun))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(SessionLine))]
+public sealed partial class CompactJson : JsonSerializerContext;

@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("AgentOrchestrator.Tests")]
+[assembly: InternalsVisibleTo("AgentOrchestrator.ServerTests")]

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+
+namespace AgentOrchestrator.Runner.Processes.Containers;
+
+/// <summary>The surest way to hold processes together that this host allows.</summary>
+/// <param name="CgroupFolder">Where groups are made; null for the other kinds.</param>
+public sealed record Containment(ContainerKind Kind, string? CgroupFolder = null)
+{
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>What a person is told about it.</summary>
+    public string Detail => Kind switch
+    {
+        ContainerKind.Cgroup => $"a stop ends everything that a run started: control groups below {CgroupFolder}",
+        ContainerKind.Namespace => "a stop ends everything that a run started: a PID namespace for each run",
+        _ => "a stop finds what a run started by marks, sessions and parents",
+    };
+
+    /// <summary>Tries them in turn.</summary>
+    /// <param name="atMost">The first one to try.</param>
+    public static async Task<Containment> FindAsync(ContainerKind atMost = ContainerKind.Cgroup)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return new Containment(ContainerKind.Marks);
+        }
+
+        if (atMost <= ContainerKind.Cgroup && FindCgroup() is { } folder)
+        {
+            return new Containment(ContainerKind.Cgroup, folder);
+        }
+
+        return new Containment(atMost <= ContainerKind.Namespace && await CanUnshareAsync().ConfigureAwait(false) ? ContainerKind.Namespace : ContainerKind.Marks);
+    }
+
+    internal string? FolderOf(string token) => CgroupFolder is null ? null : Path.Combine(CgroupFolder, $"ao-{token}");
+
+    internal ProcessContainer Create(string token) => Kind switch
+    {
+        ContainerKind.Cgroup => new CgroupContainer(token, FolderOf(token)!),
+        ContainerKind.Namespace => new NamespaceContainer(token),
+        _ => new ProcessContainer(token),
+    };
+
+    /// <summary>This process's own group, when groups can be made and killed in it.</summary>
+    static string? FindCgroup()
+    {
+        var mount = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).FirstOrDefault(words => words.Contains("cgroup2"))?[4];
+        var own = File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?[3..];
+        if (mount is null || own is null || Executables.Find("/bin/sh", null) is null)
+        {
+            return null;
+        }
+
+        var folder = Path.TrimEndingDirectorySeparator(mount + own);
+        var trial = Path.Combine(folder, $"ao-{ProcessMark.New()}");
+        try
+        {
+            Directory.CreateDirectory(trial);
+            var isKillable = File.Exists(Path.Combine(trial, "cgroup.kill"));
+            Directory.Delete(trial);
+            return isKillable && CanWrite(Path.Combine(folder, "cgroup.procs")) ? folder : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Moving a process into a group below asks for this right here, too.</summary>
+    static bool CanWrite(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        return stream.CanWrite;
+    }
+
+    static async Task<bool> CanUnshareAsync()
+    {
+        if (Executables.Find(NamespaceContainer.Command[0], null) is not { } unshare || Executables.Find("/bin/sh", null) is null)
+        {
+            return false;
+        }
+
+        using var limit = new CancellationTokenSource(s_patience);
+        using var trial = new Process { StartInfo = new(unshare, [.. NamespaceContainer.Command.Skip(1), "true"]) { RedirectStandardError = true } };
+        trial.Start();
+        try
+        {
+            await trial.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+            return trial.ExitCode == 0;
+        }
+        catch (OperationCanceledException)
+        {
+            trial.Kill();
+            return false;
+        }
+    }
+}

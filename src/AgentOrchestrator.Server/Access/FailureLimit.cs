@@ -1,0 +1,74 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace AgentOrchestrator.Server.Access;
+
+/// <summary>Counts wrong tokens per address, so that guessing is slow. A right token is never asked how often others were wrong.</summary>
+sealed class FailureLimit(TimeProvider time)
+{
+    /// <summary>Wrong tokens from one address in one minute; the next are answered with 429.</summary>
+    public const int PerMinute = 10;
+
+    const int MaxAddresses = 4_096;
+    const int NetworkBytes = 8;
+
+    static readonly TimeSpan s_window = TimeSpan.FromMinutes(1);
+
+    readonly Lock _lock = new();
+    readonly Dictionary<IPAddress, Window> _windows = [];
+
+    /// <summary>Counts one failure. Null while within the limit, else how long to wait.</summary>
+    public TimeSpan? Note(IPAddress? address)
+    {
+        var now = time.GetTimestamp();
+        var key = Network(address ?? IPAddress.None);
+        lock (_lock)
+        {
+            if (!_windows.TryGetValue(key, out var window) || time.GetElapsedTime(window.Since, now) >= s_window)
+            {
+                MakeRoom(now);
+                window = new Window(now, 0);
+            }
+
+            _windows[key] = window with { Failures = window.Failures + 1 };
+            return window.Failures < PerMinute ? null : s_window - time.GetElapsedTime(window.Since, now);
+        }
+    }
+
+    /// <summary>Bounded memory: first the windows that are over go, then all of them.</summary>
+    void MakeRoom(long now)
+    {
+        if (_windows.Count < MaxAddresses)
+        {
+            return;
+        }
+
+        foreach (var (address, window) in _windows)
+        {
+            if (time.GetElapsedTime(window.Since, now) >= s_window)
+            {
+                _windows.Remove(address);
+            }
+        }
+
+        if (_windows.Count >= MaxAddresses)
+        {
+            _windows.Clear();
+        }
+    }
+
+    /// <summary>An IPv6 subscriber owns at least a /64; it counts as one.</summary>
+    static IPAddress Network(IPAddress address)
+    {
+        if (address.AddressFamily is not AddressFamily.InterNetworkV6 || address.IsIPv4MappedToIPv6)
+        {
+            return address;
+        }
+
+        var bytes = address.GetAddressBytes();
+        Array.Clear(bytes, NetworkBytes, bytes.Length - NetworkBytes);
+        return new IPAddress(bytes);
+    }
+
+    readonly record struct Window(long Since, int Failures);
+}

@@ -1,0 +1,115 @@
+using AgentOrchestrator.Coordinator;
+using AgentOrchestrator.Coordinator.Runs;
+using AgentOrchestrator.Protocol;
+using AgentOrchestrator.Runner.Telemetry;
+using AgentOrchestrator.Server.Access;
+
+namespace AgentOrchestrator.Server.Configuration;
+
+/// <summary>Puts switches, environment and defaults together; a switch wins over its variable.</summary>
+static class OptionsReader
+{
+    const string StateFolder = ".agent-orchestrator";
+    const string RetentionDisk = "RETENTION_DISK_MB";
+    const string DemoAgents = "AGENT_ORCHESTRATOR_DEMO_AGENTS";
+
+    /// <param name="folder">The working folder: defaults and relative paths start there.</param>
+    /// <exception cref="ProductException">Invalid, one sentence about the first value that cannot be.</exception>
+    public static ServerOptions Read(CommandLine line, Func<string, string?> environment, string folder)
+    {
+        var settings = new Settings(environment);
+        var data = Path.GetFullPath(line.Data ?? settings.Text("AGENT_ORCHESTRATOR_DATA_DIR") ?? StateFolder, folder);
+        var project = Path.GetFullPath(settings.Text("AGENT_ORCHESTRATOR_PROJECT_DIR") ?? settings.Text("PROJECT_DIR") ?? folder, folder);
+        var options = new ServerOptions
+        {
+            Urls = ReadUrls(line, settings),
+            DataDir = data,
+            AgentsDir = ReadAgentsDir(line, settings, data, folder),
+            ProjectDir = project,
+            Database = line.Database ?? settings.Text("DATABASE_URL"),
+            NoAuth = line.NoAuth,
+            NoRunner = line.NoRunner,
+            Cors = CorsOrigins.Parse(settings.Text("CORS_ORIGINS")),
+            AllowedHosts = Split(settings.Text("AGENT_ORCHESTRATOR_ALLOWED_HOSTS"), ','),
+            LogLevel = ReadLogLevel(settings),
+            OtlpEndpoint = settings.Text(OtlpExport.Variable),
+            Coordinator = ReadCoordinator(settings),
+        };
+        if (options.Database is not null && settings.Text(RetentionDisk) is not null)
+        {
+            throw new ProductException(
+                ErrorCode.Invalid,
+                $"{RetentionDisk} bounds the data folder, and --database keeps the data elsewhere; leave one of the two out");
+        }
+
+        options.Validate();
+        return options;
+    }
+
+    /// <summary><c>--urls</c>, and the loopback port that <c>PORT</c> names; 8765 when neither is given.</summary>
+    static string[] ReadUrls(CommandLine line, Settings settings)
+    {
+        var port = settings.Number("PORT", 0, 65_535);
+        var urls = Split(line.Urls, ';');
+        return port is null && urls.Length > 0 ? urls : [$"http://localhost:{port ?? ServerOptions.DefaultPort}", .. urls];
+    }
+
+    static string ReadAgentsDir(CommandLine line, Settings settings, string data, string folder) =>
+        (line.AgentsDir ?? settings.Text("AGENT_ORCHESTRATOR_AGENTS_DIR")) is { } given ? Path.GetFullPath(given, folder)
+        : line.Data is null && settings.Text("AGENT_ORCHESTRATOR_PROJECT_DIR") is { } project
+            ? Path.Combine(Path.GetFullPath(project, folder), StateFolder, "agents")
+        : Path.Combine(data, "agents");
+
+    static LogLevel ReadLogLevel(Settings settings) =>
+        settings.Flag("DEBUG_LOGGING")
+            ? LogLevel.Debug
+            : settings.Word(
+                "LOG_LEVEL", LogLevel.Information,
+                ("TRACE", LogLevel.Trace), ("DEBUG", LogLevel.Debug), ("INFO", LogLevel.Information),
+                ("WARNING", LogLevel.Warning), ("WARN", LogLevel.Warning), ("ERROR", LogLevel.Error), ("CRITICAL", LogLevel.Critical));
+
+    static CoordinatorOptions ReadCoordinator(Settings settings)
+    {
+        var byDefault = new CoordinatorOptions();
+        var lease = settings.Seconds("RUN_LEASE", byDefault.Lease, most: 3_600);
+        return byDefault with
+        {
+            Recovery = settings.Word(
+                "RUN_RECOVERY_MODE", byDefault.Recovery,
+                ("stale", RecoveryMode.Stale), ("all", RecoveryMode.All), ("none", RecoveryMode.None)),
+            PollTimeout = settings.Seconds("POLL_TIMEOUT", byDefault.PollTimeout, most: 600),
+            HeartbeatInterval = settings.Seconds("HEARTBEAT_INTERVAL", byDefault.HeartbeatInterval, most: 3_600),
+            NoMatchTimeout = settings.Seconds("RUN_NO_MATCH_TIMEOUT", byDefault.NoMatchTimeout),
+            MaxLiveRuns = Bound(settings, "RUN_MAX_LIVE"),
+            MaxLiveRunsPerOrg = Bound(settings, "RUN_MAX_LIVE_PER_ORG"),
+            RunTimeout = settings.Number("RUN_TIMEOUT", 0, (int)byDefault.MaxRunTimeout.TotalSeconds) is > 0 and { } seconds
+                ? TimeSpan.FromSeconds(seconds)
+                : null,
+            RunnerStale = settings.Seconds("RUNNER_STALE_THRESHOLD", byDefault.RunnerStale),
+            RunnerRemoved = settings.Seconds("RUNNER_REMOVE_THRESHOLD", byDefault.RunnerRemoved),
+            MaxTreeDepth = settings.Number("TREE_MAX_DEPTH", 0, 60) ?? byDefault.MaxTreeDepth,
+            MaxLiveChildren = settings.Number("TREE_MAX_LIVE_CHILDREN", 0, 100_000) ?? byDefault.MaxLiveChildren,
+            MaxTreeDescendants = settings.Number("TREE_MAX_DESCENDANTS", 0, 1_000_000) ?? byDefault.MaxTreeDescendants,
+            HasDemoAgents = settings.Text(DemoAgents) is null || settings.Flag(DemoAgents),
+            RetentionAge = settings.Number("RETENTION_DAYS", 0, 36_500) is { } days
+                ? days == 0 ? null : TimeSpan.FromDays(days)
+                : byDefault.RetentionAge,
+            RetentionEvents = settings.Number("RETENTION_EVENTS", 0, int.MaxValue) is { } events
+                ? events == 0 ? null : events
+                : byDefault.RetentionEvents,
+            RetentionBytes = settings.Number(RetentionDisk, 0, int.MaxValue) is { } megabytes
+                ? megabytes == 0 ? null : (long)megabytes << 20
+                : byDefault.RetentionBytes,
+            Prices = settings.Text("MODEL_PRICES") is { } prices ? PriceFile.Read(prices) : byDefault.Prices,
+            AuditEntries = settings.Number("AUDIT_ENTRIES", 1_000, int.MaxValue) ?? byDefault.AuditEntries,
+            Lease = lease,
+            RenewInterval = lease / 3,
+        };
+    }
+
+    /// <summary>0 says that there is none.</summary>
+    static int? Bound(Settings settings, string name) => settings.Number(name, 0, 1_000_000) is > 0 and { } bound ? bound : null;
+
+    static string[] Split(string? text, char separator) =>
+        text?.Split(separator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+}

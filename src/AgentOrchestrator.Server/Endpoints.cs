@@ -1,0 +1,39 @@
+using AgentOrchestrator.Server.Access;
+using AgentOrchestrator.Server.Agents;
+using AgentOrchestrator.Server.Audit;
+using AgentOrchestrator.Server.Archives;
+using AgentOrchestrator.Server.Describing;
+using AgentOrchestrator.Server.Health;
+using AgentOrchestrator.Server.Live;
+using AgentOrchestrator.Server.Metrics;
+using AgentOrchestrator.Server.Pages;
+using AgentOrchestrator.Server.Runners;
+using AgentOrchestrator.Server.Runs;
+using AgentOrchestrator.Server.Sessions;
+
+namespace AgentOrchestrator.Server;
+
+/// <summary>The whole HTTP surface, one line per noun.</summary>
+static class Endpoints
+{
+    public static void MapEverything(this IEndpointRouteBuilder app)
+    {
+        app.MapFrontPage();
+        app.MapOpenApi(OpenApiDocuments.Path).AllowAnyone();
+        app.MapHealth();
+        app.MapMetrics();
+        app.MapTokens();
+        app.MapAudit();
+        app.MapAgents();
+        app.MapSessions();
+        app.MapEvents();
+        app.MapArchives();
+        app.MapBackup();
+        app.MapRuns();
+        app.MapUsage();
+        app.MapRunners();
+        app.MapPolls();
+        app.MapReports();
+        app.MapLive();
+    }
+}

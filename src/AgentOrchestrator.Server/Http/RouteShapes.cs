@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace AgentOrchestrator.Server.Http;
+
+/// <summary>What a route takes and answers, for the OpenAPI document.</summary>
+static class RouteShapes
+{
+    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route, bool isOptional = false)
+        where T : notnull => route.WithMetadata(new AcceptsMetadata(["application/json"], typeof(T), isOptional));
+
+    /// <summary>For handlers that do not return an <see cref="Answer{T}"/>, or another status than 200.</summary>
+    public static RouteHandlerBuilder Answers<T>(
+        this RouteHandlerBuilder route, int status = StatusCodes.Status200OK, string mediaType = "application/json") =>
+        route.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(T), [mediaType]));
+
+    /// <summary>An answer without a body.</summary>
+    public static RouteHandlerBuilder AnswersNothing(this RouteHandlerBuilder route, int status = StatusCodes.Status204NoContent) =>
+        route.WithMetadata(new ProducesResponseTypeMetadata(status));
+}

@@ -1,0 +1,73 @@
+using AgentOrchestrator.Coordinator;
+using AgentOrchestrator.Protocol;
+using AgentOrchestrator.Protocol.Access;
+using AgentOrchestrator.Server.Access;
+using AgentOrchestrator.Server.Hosting;
+
+namespace AgentOrchestrator.Server;
+
+/// <summary>Everything that the environment, <c>.env</c> and the command line decide.</summary>
+sealed record ServerOptions
+{
+    public const int DefaultPort = 8765;
+
+    /// <summary>Where to listen; <c>localhost</c> is both loopback addresses, port 0 any free one.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = [$"http://localhost:{DefaultPort}"];
+
+    /// <summary>All state of the server.</summary>
+    public required string DataDir { get; init; }
+
+    /// <summary>The folder of agent definitions.</summary>
+    public required string AgentsDir { get; init; }
+
+    /// <summary>The folder that runs work in when nothing else names one.</summary>
+    public required string ProjectDir { get; init; }
+
+    /// <summary>A PostgreSQL URL; SQLite in the data folder when null.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>No token is asked for. Loopback only.</summary>
+    public bool NoAuth { get; init; }
+
+    /// <summary>No embedded runner.</summary>
+    public bool NoRunner { get; init; }
+
+    public CorsOrigins Cors { get; init; } = CorsOrigins.ByDefault;
+
+    /// <summary>Names beside the loopback ones that a <c>Host</c> header may have, with or without a port.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>Where the owner's token is left for <c>ao</c>.</summary>
+    public string TokenFile { get; init; } = ServersFile.OfUser().Path;
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>Where the log goes; the standard output when null.</summary>
+    public Stream? LogStream { get; init; }
+
+    /// <summary>The OpenTelemetry collector that spans and metrics are sent to; none when null.</summary>
+    public string? OtlpEndpoint { get; init; }
+
+    public CoordinatorOptions Coordinator { get; init; } = new();
+
+    /// <summary>What <see cref="Urls"/> name, each port once; port 0 stays as often as it is named.</summary>
+    public IReadOnlyList<Listener> Listeners =>
+        [.. Urls.SelectMany(Listener.Parse).Where(listener => listener.Port > 0).Distinct(), .. Urls.SelectMany(Listener.Parse).Where(listener => listener.Port is 0)];
+
+    /// <exception cref="ProductException">Invalid for values that cannot be, or do not go together.</exception>
+    public void Validate()
+    {
+        var listeners = Listeners;
+        if (NoAuth && listeners.FirstOrDefault(l => !l.IsLoopback) is { } open)
+        {
+            throw new ProductException(
+                ErrorCode.Invalid, $"--no-auth works on loopback only, and {open.Address} is reachable from elsewhere; leave one of the two out");
+        }
+
+        if (NoAuth && Cors is { IsAny: true, IsExplicit: true })
+        {
+            throw new ProductException(
+                ErrorCode.Invalid, "CORS_ORIGINS=* with --no-auth would let every web page start programs here; list the origins instead");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Reflection;
+using AgentOrchestrator.Protocol;
+using AgentOrchestrator.Server.Archives;
+using AgentOrchestrator.Server.Configuration;
+using AgentOrchestrator.Server.Hosting;
+
+namespace AgentOrchestrator.Server;
+
+/// <summary>The server as a process: options, start, greeting, wait, exit code.</summary>
+static class ServerProgram
+{
+    const int ExitOk = 0;
+    const int ExitFailed = 1;
+    const int ExitUsage = 2;
+
+    public static string Version { get; } =
+        typeof(ServerProgram).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            if (args is [VerifyProgram.Name, .. var rest])
+            {
+                return VerifyProgram.Run(rest, Console.Out);
+            }
+
+            if (args is [RestoreProgram.Name, .. var words])
+            {
+                return RestoreProgram.Run(words, Console.Out);
+            }
+
+            var line = CommandLine.Parse(args);
+            if (line.Help || line.Version)
+            {
+                Console.WriteLine(line.Help ? CommandLine.Usage : Version);
+                return ExitOk;
+            }
+
+            var folder = Directory.GetCurrentDirectory();
+            DotEnv.Apply(Path.Combine(folder, ".env"));
+            var options = OptionsReader.Read(line, Environment.GetEnvironmentVariable, folder);
+            await using var host = await ServerHost.StartAsync(options, StoreSelection.Open, CancellationToken.None);
+            Greeting.Show(options, host);
+            await host.WaitForShutdownAsync(CancellationToken.None);
+            return ExitOk;
+        }
+        catch (ProductException refusal)
+        {
+            await Console.Error.WriteLineAsync($"Error: {refusal.Message}");
+            return refusal.Code is ErrorCode.Invalid ? ExitUsage : ExitFailed;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"Error: {error.Message}");
+            return ExitFailed;
+        }
+    }
+}

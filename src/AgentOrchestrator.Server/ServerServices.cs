@@ -1,0 +1,129 @@
+using AgentOrchestrator.Coordinator;
+using AgentOrchestrator.Coordinator.Agents;
+using AgentOrchestrator.Coordinator.Audit;
+using AgentOrchestrator.Coordinator.Archives;
+using AgentOrchestrator.Coordinator.Live;
+using AgentOrchestrator.Coordinator.Runners;
+using AgentOrchestrator.Coordinator.Runs;
+using AgentOrchestrator.Coordinator.Sessions;
+using AgentOrchestrator.Server.Access;
+using AgentOrchestrator.Server.Agents;
+using AgentOrchestrator.Server.Audit;
+using AgentOrchestrator.Server.Archives;
+using AgentOrchestrator.Runner.Executors;
+using AgentOrchestrator.Server.Describing;
+using AgentOrchestrator.Server.Hosting;
+using AgentOrchestrator.Server.Live;
+using AgentOrchestrator.Server.Metrics;
+using AgentOrchestrator.Server.Runners;
+using AgentOrchestrator.Server.Runs;
+using AgentOrchestrator.Server.Sessions;
+
+namespace AgentOrchestrator.Server;
+
+/// <summary>What handlers can ask for, one line per noun.</summary>
+static class ServerServices
+{
+    public static void AddServer(this IServiceCollection services, ServerOptions options, OpenStores open)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(options.Coordinator);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<Drain>();
+        services.AddSingleton<Opening>();
+        services.AddSingleton<LifeSign>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain.Limit);
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddAccess();
+        services.AddSingleton<AuditLog>();
+        services.AddHostedService<AuditWriting>();
+        services.AddOpenApiDocument();
+        services.AddStores(open);
+        services.AddAgents();
+        services.AddLive();
+        services.AddServerMetrics(options);
+        services.AddSessions();
+        services.AddRuns();
+        services.AddEmbeddedRunner(options);
+    }
+
+    static void AddAgents(this IServiceCollection services)
+    {
+        // Nodes that share a database share its rows; a folder belongs to one node.
+        services.AddSingleton(all => all.GetRequiredService<ServerOptions>() is { Database: null } options
+            ? NewCatalog(all, options.AgentsDir)
+            : NewCatalog(all, folder: null));
+        services.AddSingleton<IAgentCatalog>(all => all.GetRequiredService<AgentCatalog>());
+        services.AddSingleton<AgentFolderWatch>();
+        services.AddHostedService<AgentFolderWatching>();
+    }
+
+    static AgentCatalog NewCatalog(IServiceProvider all, string? folder) => new(
+        all.GetRequiredService<IAgentStore>(), folder, all.GetRequiredService<CoordinatorOptions>(), all.GetRequiredService<TimeProvider>());
+
+    static void AddLive(this IServiceCollection services)
+    {
+        services.AddSingleton<ChangeHub>();
+        services.AddSingleton<SessionFeed>();
+        services.AddSingleton<SessionFeedStream>();
+        services.AddSingleton<SessionsStream>();
+    }
+
+    static void AddSessions(this IServiceCollection services)
+    {
+        services.AddSingleton<SessionLog>();
+        services.AddSingleton<SessionDirectory>();
+        services.AddSingleton<SessionFamily>();
+        services.AddSingleton<SessionAccess>();
+        services.AddSingleton<SessionImport>();
+        services.AddSingleton<SessionExport>();
+        services.AddSingleton<Backup>();
+        services.AddSingleton<LogRetention>();
+        services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<LogRetention>()));
+    }
+
+    static void AddRuns(this IServiceCollection services)
+    {
+        services.AddSingleton<RunQueue>();
+        services.AddSingleton<RunReports>();
+        services.AddSingleton<RunLeases>();
+        services.AddSingleton<RunAccess>();
+        services.AddSingleton<ParkedPolls>();
+        services.AddSingleton<RunDispatch>();
+        services.AddSingleton<RunnerRegistry>();
+        services.AddSingleton<Assignments>();
+        services.AddSingleton<RunReaper>();
+        services.AddSingleton<RunClock>();
+        services.AddSingleton<WaitingRuns>();
+        services.AddSingleton<RunnerSweep>();
+        services.AddHostedService<RunRecovery>();
+        services.AddHostedService<RunClockService>();
+        services.AddHostedService<RunReaping>();
+        services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<RunnerSweep>()));
+    }
+
+    static void AddEmbeddedRunner(this IServiceCollection services, ServerOptions options)
+    {
+        services.AddSingleton<EmbeddedRunnerToken>();
+        if (!options.NoRunner)
+        {
+            services.AddSingleton(_ => Installed.All());
+            services.AddHostedService<EmbeddedRunner>();
+        }
+    }
+
+    static void AddStores(this IServiceCollection services, OpenStores open)
+    {
+        services.AddSingleton(all => open(
+            all.GetRequiredService<ServerOptions>(), all.GetRequiredService<IChangeSink>(), all.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Database);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Sessions);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Retention);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Archives);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Runs);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Runners);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Agents);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Tokens);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Audit);
+    }
+}

@@ -1,0 +1,284 @@
+-- Instants are integer microseconds since 1970. Words are those of the wire. JSON is compact text.
+-- There are no foreign keys: every write goes through one thread, whose statements check what they refer to.
+-- Lists of more than two words are written with OR or CASE: for IN, SQLite would build a temporary index at each row that it checks.
+
+CREATE TABLE sessions (
+    -- By which its events know it: a small number, never given out twice.
+    place               INTEGER PRIMARY KEY AUTOINCREMENT,
+    org                 TEXT    NOT NULL,
+    session_id          TEXT    NOT NULL,
+    name                TEXT    NOT NULL COLLATE NOCASE,
+    status              TEXT    NOT NULL CHECK (
+        status = 'pending' OR status = 'running' OR status = 'stopping' OR status = 'stopped'
+        OR status = 'idle' OR status = 'finished' OR status = 'failed'),
+    created_at          INTEGER NOT NULL,
+    project_dir         TEXT,
+    agent_name          TEXT,
+    last_resumed_at     INTEGER,
+    parent_session_id   TEXT,
+    execution_mode      TEXT    NOT NULL CHECK (
+        execution_mode = 'sync' OR execution_mode = 'async_poll' OR execution_mode = 'async_callback'),
+    on_parent_end       TEXT    NOT NULL DEFAULT 'stop' CHECK (on_parent_end = 'stop' OR on_parent_end = 'detach'),
+    executor_session_id TEXT,
+    executor_type       TEXT,
+    hostname            TEXT,
+    waiting_reason      TEXT,
+    when_busy           TEXT    NOT NULL DEFAULT 'enqueue' CHECK (when_busy = 'enqueue' OR when_busy = 'interrupt' OR when_busy = 'reject'),
+    -- The sequence of the newest event; the next one is reserved here.
+    last_seq            INTEGER NOT NULL DEFAULT 0,
+    -- Where the log of the latest run begins: a result is read above it.
+    run_start_seq       INTEGER NOT NULL DEFAULT 0,
+    -- The newest event that a result may be read from; 0 when there is none.
+    result_seq          INTEGER NOT NULL DEFAULT 0,
+    -- Up to here the log was pruned: a sequence that is missing below is a gap, one that is missing above is a loss.
+    pruned_to           INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE UNIQUE INDEX sessions_by_id ON sessions (org, session_id);
+CREATE UNIQUE INDEX sessions_by_name ON sessions (org, name);
+CREATE INDEX sessions_by_age ON sessions (org, created_at DESC, session_id DESC);
+CREATE INDEX sessions_by_parent ON sessions (org, parent_session_id) WHERE parent_session_id IS NOT NULL;
+CREATE INDEX sessions_by_executor ON sessions (org, executor_session_id) WHERE executor_session_id IS NOT NULL;
+
+CREATE TABLE events (
+    id          INTEGER PRIMARY KEY,
+    place       INTEGER NOT NULL,
+    seq         INTEGER NOT NULL CHECK (seq > 0),
+    type        TEXT    NOT NULL,
+    timestamp   TEXT    NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    run_id      TEXT,
+    actor       TEXT,
+    body        BLOB,
+    -- The file of a body too large for the row.
+    blob        TEXT,
+    CHECK ((body IS NULL) <> (blob IS NULL))
+);
+
+-- The table is in order of arrival, so that a commit with events of many sessions writes few pages of it; this is all that is by session.
+CREATE UNIQUE INDEX events_by_seq ON events (place, seq);
+CREATE INDEX events_with_blob ON events (blob) WHERE blob IS NOT NULL;
+
+-- Logs that are on their way in: their session appears when they are whole. What a crash left here goes at the next start.
+CREATE TABLE imports (
+    place    INTEGER PRIMARY KEY,
+    begun_at INTEGER NOT NULL
+);
+
+CREATE TABLE runs (
+    -- The order of arrival.
+    place             INTEGER PRIMARY KEY,
+    org               TEXT    NOT NULL,
+    run_id            TEXT    NOT NULL,
+    type              TEXT    NOT NULL CHECK (type IN ('start_session', 'resume_session')),
+    session_id        TEXT    NOT NULL,
+    agent_name        TEXT,
+    agent_revision    INTEGER,
+    executor          TEXT,
+    prompt            TEXT    NOT NULL,
+    project_dir       TEXT,
+    parent_session_id TEXT,
+    execution_mode    TEXT    NOT NULL CHECK (
+        execution_mode = 'sync' OR execution_mode = 'async_poll' OR execution_mode = 'async_callback'),
+    demands           TEXT,
+    -- The parent's run waits for its end.
+    holds_parent      INTEGER NOT NULL DEFAULT 0 CHECK (holds_parent IN (0, 1)),
+    status            TEXT    NOT NULL,
+    waiting_reason    TEXT,
+    runner_id         TEXT,
+    fence             INTEGER NOT NULL DEFAULT 0,
+    attempt           INTEGER NOT NULL DEFAULT 0,
+    -- Null on a live run: its lease was taken away, and the reaper ends it.
+    lease_until       INTEGER,
+    -- When the runner was last heard of about this run.
+    renewed_at        INTEGER,
+    token_hash        TEXT,
+    -- The first output of this attempt that has not been seen.
+    next_ordinal      INTEGER NOT NULL DEFAULT 1,
+    stop_told_at      INTEGER,
+    error             TEXT,
+    reason            TEXT,
+    exit_code         INTEGER,
+    result_text       TEXT,
+    result_data       TEXT,
+    usage             TEXT,
+    -- Of the report that ended it; null when no report did.
+    end_digest        TEXT,
+    created_at        INTEGER NOT NULL,
+    claimed_at        INTEGER,
+    started_at        INTEGER,
+    completed_at      INTEGER,
+    timeout_at        INTEGER,
+    priority          INTEGER NOT NULL DEFAULT 0,
+    -- The root session of its tree; null for the first run of a session without a parent, behind which no other of its tree can stand.
+    tree              TEXT,
+    turn              INTEGER NOT NULL DEFAULT 0,
+    -- The order of the queue, the lowest first; null for a run that waits for its not_before.
+    rank              INTEGER,
+    -- The order within its session, before place: below 0 for messages that interrupt.
+    position          INTEGER NOT NULL DEFAULT 0,
+    agent_cap         INTEGER,
+    timeout_seconds   INTEGER,
+    deadline_at       INTEGER,
+    not_before        INTEGER,
+    expires_at        INTEGER,
+    -- When the clock must look at it next.
+    due_at            INTEGER,
+    stop_reason       TEXT,
+    -- W3C trace context of the request that queued it.
+    trace_parent      TEXT,
+    -- The agent's retry policy as pinned; null for none.
+    retry             TEXT,
+    -- The first of the runs that it does again.
+    retry_of          TEXT,
+    retry_number      INTEGER NOT NULL DEFAULT 0,
+    -- A run is live when a runner has it and it has not ended; statements and indexes ask for just that.
+    CHECK (CASE status
+        WHEN 'pending' THEN runner_id IS NULL AND completed_at IS NULL
+        WHEN 'claimed' THEN runner_id IS NOT NULL AND completed_at IS NULL
+        WHEN 'running' THEN runner_id IS NOT NULL AND completed_at IS NULL
+        WHEN 'waiting' THEN runner_id IS NOT NULL AND completed_at IS NULL
+        WHEN 'stopping' THEN runner_id IS NOT NULL AND completed_at IS NULL
+        WHEN 'completed' THEN completed_at IS NOT NULL
+        WHEN 'failed' THEN completed_at IS NOT NULL
+        WHEN 'stopped' THEN completed_at IS NOT NULL
+        ELSE FALSE END)
+);
+
+-- Every index over a status costs each move of a run, so there are few: one for the live ones, one for those that have not ended,
+-- one for the queue, one for a runner's.
+CREATE UNIQUE INDEX runs_by_id ON runs (org, run_id);
+CREATE INDEX runs_by_session ON runs (org, session_id, place);
+CREATE INDEX runs_by_age ON runs (org, created_at, run_id);
+CREATE UNIQUE INDEX runs_one_live ON runs (org, session_id) WHERE completed_at IS NULL AND runner_id IS NOT NULL;
+CREATE INDEX runs_queue ON runs (org, rank, place) WHERE completed_at IS NULL AND runner_id IS NULL AND rank IS NOT NULL;
+CREATE INDEX runs_open ON runs (org, session_id, position, place) WHERE completed_at IS NULL;
+-- These four have no entry of an ordinary first run.
+CREATE INDEX runs_of_tree ON runs (org, tree, turn, priority)
+    WHERE completed_at IS NULL AND runner_id IS NULL AND rank IS NOT NULL AND tree IS NOT NULL;
+CREATE INDEX runs_capped ON runs (org, agent_name) WHERE completed_at IS NULL AND runner_id IS NOT NULL AND agent_cap IS NOT NULL;
+CREATE INDEX runs_waiting_for_cap ON runs (org, agent_name, rank, place)
+    WHERE completed_at IS NULL AND runner_id IS NULL AND rank IS NOT NULL AND agent_cap IS NOT NULL;
+CREATE INDEX runs_due ON runs (due_at) WHERE completed_at IS NULL AND due_at IS NOT NULL;
+CREATE INDEX runs_unmatched ON runs (timeout_at) WHERE completed_at IS NULL AND runner_id IS NULL AND timeout_at IS NOT NULL;
+CREATE INDEX runs_held ON runs (org, runner_id) WHERE completed_at IS NULL AND runner_id IS NOT NULL;
+-- What holds up a parent.
+CREATE INDEX runs_awaited ON runs (org, parent_session_id) WHERE completed_at IS NULL AND holds_parent;
+CREATE UNIQUE INDEX runs_by_token ON runs (token_hash) WHERE token_hash IS NOT NULL;
+
+-- The round that is being served: the highest turn that was claimed.
+CREATE TABLE queues (
+    org  TEXT    NOT NULL PRIMARY KEY,
+    turn INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What parents have to be told. One row for every end of a child's run, ever.
+CREATE TABLE callbacks (
+    place             INTEGER PRIMARY KEY,
+    org               TEXT    NOT NULL,
+    callback_id       TEXT    NOT NULL,
+    parent_session_id TEXT    NOT NULL,
+    child_session_id  TEXT    NOT NULL,
+    child_name        TEXT    NOT NULL,
+    child_run_id      TEXT    NOT NULL,
+    has_failed        INTEGER NOT NULL CHECK (has_failed IN (0, 1)),
+    text              TEXT,
+    created_at        INTEGER NOT NULL,
+    -- The parent's run that carries it; null while it waits.
+    delivered_run_id  TEXT
+);
+
+CREATE UNIQUE INDEX callbacks_by_run ON callbacks (org, child_run_id);
+CREATE INDEX callbacks_waiting ON callbacks (org, parent_session_id, place) WHERE delivered_run_id IS NULL;
+
+CREATE TABLE runners (
+    org                 TEXT    NOT NULL,
+    runner_id           TEXT    NOT NULL,
+    hostname            TEXT,
+    project_dir         TEXT,
+    executor_type       TEXT,
+    executors           TEXT    NOT NULL,
+    tags                TEXT    NOT NULL,
+    instance_id         TEXT,
+    -- The id of the principal whose token registered it.
+    registered_by       TEXT,
+    -- What it declared: leases, claim_ack.
+    keeps_leases        INTEGER NOT NULL CHECK (keeps_leases IN (0, 1)),
+    acknowledges_claims INTEGER NOT NULL CHECK (acknowledges_claims IN (0, 1)),
+    lease               INTEGER NOT NULL CHECK (lease > 0),
+    max_concurrent      INTEGER,
+    registered_at       INTEGER NOT NULL,
+    last_heartbeat_at   INTEGER NOT NULL,
+    is_leaving          INTEGER NOT NULL DEFAULT 0 CHECK (is_leaving IN (0, 1)),
+    PRIMARY KEY (org, runner_id)
+) WITHOUT ROWID;
+
+CREATE TABLE agents (
+    org        TEXT    NOT NULL,
+    name       TEXT    NOT NULL COLLATE NOCASE,
+    revision   INTEGER NOT NULL,
+    deleted_at INTEGER,
+    PRIMARY KEY (org, name)
+) WITHOUT ROWID;
+
+CREATE TABLE agent_revisions (
+    org        TEXT    NOT NULL,
+    name       TEXT    NOT NULL COLLATE NOCASE,
+    revision   INTEGER NOT NULL,
+    digest     TEXT    NOT NULL,
+    definition TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (org, name, revision)
+);
+
+CREATE TABLE tokens (
+    org        TEXT    NOT NULL,
+    token_id   TEXT    NOT NULL,
+    name       TEXT    NOT NULL,
+    hash       TEXT    NOT NULL,
+    role       TEXT    NOT NULL CHECK (role IN ('owner', 'operator', 'approver', 'viewer', 'runner', 'agent')),
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER,
+    PRIMARY KEY (org, token_id)
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX tokens_by_hash ON tokens (hash);
+
+-- Keys of requests that were served, with what came of them; kept for two days.
+CREATE TABLE idempotency (
+    org          TEXT    NOT NULL,
+    principal    TEXT    NOT NULL,
+    key          TEXT    NOT NULL,
+    request_hash TEXT    NOT NULL,
+    outcome      TEXT    NOT NULL,
+    created_at   INTEGER NOT NULL,
+    PRIMARY KEY (org, principal, key)
+) WITHOUT ROWID;
+
+CREATE INDEX idempotency_by_age ON idempotency (created_at);
+
+-- Acts in a chain of hashes, never changed; the head says where it ends, so that a cut at the end shows too.
+CREATE TABLE audit (
+    org     TEXT    NOT NULL,
+    seq     INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    actor   TEXT    NOT NULL,
+    source  TEXT    NOT NULL,
+    method  TEXT    NOT NULL,
+    route   TEXT    NOT NULL,
+    subject TEXT,
+    status  INTEGER NOT NULL,
+    times   INTEGER NOT NULL,
+    digest  TEXT,
+    hash    TEXT    NOT NULL,
+    PRIMARY KEY (org, seq)
+) WITHOUT ROWID;
+
+CREATE TABLE audit_heads (
+    org         TEXT    NOT NULL PRIMARY KEY,
+    seq         INTEGER NOT NULL,
+    hash        TEXT    NOT NULL,
+    pruned_to   INTEGER NOT NULL,
+    pruned_hash TEXT    NOT NULL
+) WITHOUT ROWID;

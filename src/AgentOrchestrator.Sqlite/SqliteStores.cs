@@ -1,0 +1,31 @@
+using AgentOrchestrator.Coordinator;
+using AgentOrchestrator.Sqlite.Access;
+using AgentOrchestrator.Sqlite.Agents;
+using AgentOrchestrator.Sqlite.Audit;
+using AgentOrchestrator.Sqlite.Archives;
+using AgentOrchestrator.Sqlite.Runners;
+using AgentOrchestrator.Sqlite.Runs;
+using AgentOrchestrator.Sqlite.Sessions;
+
+namespace AgentOrchestrator.Sqlite;
+
+/// <summary>The stores on one SQLite file, <c>observability.db</c> in the data folder.</summary>
+public static class SqliteStores
+{
+    /// <summary>Makes the stores; nothing is touched before <see cref="IDatabase.OpenAsync"/>.</summary>
+    /// <param name="sink">Told of every commit, in order, on the writer's thread.</param>
+    public static Stores Open(string dataDir, IChangeSink sink, CoordinatorOptions options, TimeProvider time)
+    {
+        var database = new SqliteDatabase(Path.GetFullPath(dataDir), sink, time);
+        return new Stores(
+            database,
+            new SqliteSessionStore(database, options),
+            new SqliteRetentionStore(database, options),
+            new SqliteArchiveStore(database, options),
+            new SqliteRunStore(database, options),
+            new SqliteRunnerStore(database, options),
+            new SqliteAgentStore(database),
+            new SqliteTokenStore(database),
+            new SqliteAuditStore(database, options));
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text;
+using System.Text.Json;
+using AgentOrchestrator.ServerTests.Cli;
+
+namespace AgentOrchestrator.ServerTests.Archives;
+
+public sealed class ExportTests
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_session_leaves_as_a_file_and_comes_back_on_another_server_as_it_was()
+    {
+        await using var source = await AoServer.StartAsync();
+        await source.FinishedSessionAsync("one", "the answer");
+        var file = Path.Combine(source.Server.Folder, "one.jsonl");
+        await source.Ao.OutputAsync($"ao export one -o {file}");
+        Assert.Equal(await File.ReadAllTextAsync(file, Cancel), await source.Ao.OutputAsync("ao export one"));
+        await using var target = await AoServer.StartAsync();
+
+        Assert.StartsWith("Imported 'one' (", await target.Ao.OutputAsync($"ao import {file}"), StringComparison.Ordinal);
+
+        var there = await EventsAsync(target, "one");
+        var here = await EventsAsync(source, "one");
+        Assert.Equal(here, there[..^1]);
+        Assert.Contains("session_imported", there[^1], StringComparison.Ordinal);
+        Assert.Equal("the answer\n", await target.Ao.OutputAsync("ao result one"));
+        Assert.Equal(
+            (await source.Http.GetJsonAsync("/runs")).GetProperty("runs")[0].GetProperty("completed_at").ToString(),
+            (await target.Http.GetJsonAsync("/runs")).GetProperty("runs")[0].GetProperty("completed_at").ToString());
+
+        var again = await target.Ao.RunAsync($"ao import {file}");
+        Assert.Equal((1, true), (again.ExitCode, again.Error.Contains("already exists", StringComparison.Ordinal)));
+        await target.Ao.OutputAsync($"ao import {file} --name two");
+        Assert.Equal("the answer\n", await target.Ao.OutputAsync("ao result two"));
+        Assert.Equal(1, (await source.Ao.RunAsync($"ao export one -o {file}")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_session_at_work_can_be_exported_and_not_imported()
+    {
+        await using var bench = await AoServer.StartAsync();
+        await bench.Ao.OutputAsync("ao start one -p hello --detach");
+        await bench.BeginRunAsync();
+        var file = Path.Combine(bench.Server.Folder, "one.jsonl");
+        await bench.Ao.OutputAsync($"ao export one -o {file}");
+
+        var refused = await bench.Ao.RunAsync($"ao import {file} --name two");
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("line 2: the run", refused.Error, StringComparison.Ordinal);
+        Assert.Equal("not_existent\n", await bench.Ao.OutputAsync("ao status two"));
+        Assert.Empty(Directory.GetFiles(Path.Combine(bench.Server.DataDir, "tmp")));
+    }
+
+    [Theory]
+    [InlineData("application/json", "{}", 415, "unsupported_media_type")]
+    [InlineData("application/x-ndjson", "", 422, "invalid")]
+    [InlineData("application/x-ndjson", "{\"kind\":\"session\"", 422, "invalid")]
+    [InlineData("application/x-ndjson", "[]\n", 422, "invalid")]
+    public async Task What_is_no_export_is_refused(string mediaType, string body, int status, string code)
+    {
+        await using var server = await TestServer.StartAsync();
+        using var content = new StringContent(body, Encoding.UTF8, mediaType);
+
+        using var answer = await server.Client.PostAsync("/sessions/import", content, Cancel);
+
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Contains($"\"code\":\"{code}\"", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_over_the_bound_is_refused_and_leaves_no_file()
+    {
+        await using var server = await TestServer.StartAsync(o => o with { Coordinator = o.Coordinator with { MaxImportBytes = 1_000 } });
+        using var content = new StringContent(new string('x', 100_000), Encoding.UTF8, "application/x-ndjson");
+
+        using var answer = await server.Client.PostAsync("/sessions/import", content, Cancel);
+
+        Assert.Equal(413, (int)answer.StatusCode);
+        Assert.Empty(Directory.GetFiles(Path.Combine(server.DataDir, "tmp")));
+    }
+
+    /// <summary>Without their row numbers, which are each database's own.</summary>
+    static async Task<List<string>> EventsAsync(AoServer server, string session) =>
+    [
+        .. (await server.Http.GetJsonAsync($"/sessions/{session}/events")).GetProperty("events").EnumerateArray()
+            .Select(logged => JsonSerializer.Serialize(logged.EnumerateObject().Where(member => member.Name != "id").ToDictionary(m => m.Name, m => m.Value))),
+    ];
+}

@@ -1,0 +1,97 @@
+using AgentOrchestrator.Hostile;
+using AgentOrchestrator.Protocol.Runs;
+using AgentOrchestrator.ServerTests.Cli;
+using AgentOrchestrator.ServerTests.Runner;
+
+namespace AgentOrchestrator.ServerTests.Keeper;
+
+/// <summary>A server, the real <c>ao runner</c> with its keeper, and a program that behaves as badly as its prompt says.</summary>
+sealed class KeeperBench : IAsyncDisposable
+{
+    readonly TestServer _server;
+    readonly AoProgram _ao;
+    AoCall _runner;
+
+    KeeperBench(TestServer server, Uri url, IReadOnlyDictionary<string, string> environment)
+    {
+        _server = server;
+        Runs = new RunClient(server.Client);
+        Program = new HostileProgram(Path.Combine(server.Folder, "hostile"));
+        _ao = new AoProgram(url, server.Folder) { Environment = { ["AGENT_ORCHESTRATOR_CLAUDE"] = Program.Path, ["RUNNER_STATE_DIR"] = StateFolder } };
+        foreach (var (name, value) in environment)
+        {
+            _ao.Environment[name] = value;
+        }
+
+        _runner = _ao.Start(["ao", "runner"]);
+    }
+
+    public RunClient Runs { get; }
+
+    public HostileProgram Program { get; }
+
+    public int RunnerId => _runner.ProcessId;
+
+    string StateFolder => Path.Combine(_server.Folder, "state", "runner");
+
+    public static Task<KeeperBench> StartAsync(TimeSpan? lease = null, params (string Name, string Value)[] environment) =>
+        StartAsync(server => server.Url, lease, environment);
+
+    /// <param name="line">By which address the runner knows the server.</param>
+    public static async Task<KeeperBench> StartAsync(Func<TestServer, Uri> line, TimeSpan? lease = null, params (string Name, string Value)[] environment)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Skip("the keeper is for Linux");
+        }
+
+        var server = await TestServer.StartAsync(options => options with
+        {
+            AllowedHosts = ["127.0.0.1"],
+            Coordinator = options.Coordinator with { Lease = lease ?? options.Coordinator.Lease, ReapInterval = TimeSpan.FromMilliseconds(200) },
+        });
+        return new KeeperBench(server, line(server), environment.ToDictionary(pair => pair.Name, pair => pair.Value));
+    }
+
+    /// <summary>The keeper's process; null when there is none.</summary>
+    public int? Keeper() => HostProcesses.WithCommand($"__keeper {StateFolder}") is [var id, ..] ? id : null;
+
+    /// <summary>Starts a run of that manner and waits until the program is there.</summary>
+    public async Task<RunCreated> StartAsync(string mode, string until = "ready")
+    {
+        var started = await Runs.StartAsync(mode);
+        await WaitForAsync(started, until);
+        return started;
+    }
+
+    public Task WaitForAsync(RunCreated run, string word) =>
+        RunClient.WaitAsync(() => Words(run).Contains(word), $"the witness of '{word}'");
+
+    public IReadOnlyList<string> Words(RunCreated run) => [.. Program.Witness().Where(line => line.RunId == run.RunId).Select(line => line.Word)];
+
+    public Task WaitForNoSurvivorAsync() => RunClient.WaitAsync(() => Program.Survivors().Count == 0, "the end of all that was started");
+
+    public async Task KillRunnerAsync()
+    {
+        await _runner.SignalAsync("KILL");
+        await _runner.DisposeAsync();
+    }
+
+    public void StartRunner() => _runner = _ao.Start(["ao", "runner"]);
+
+    public async ValueTask DisposeAsync()
+    {
+        var keeper = Keeper();
+        if (!_runner.HasEnded)
+        {
+            HostProcesses.Signal(RunnerId, HostProcesses.Continue);
+            await _runner.SignalAsync("TERM");
+            var end = await _runner.EndAsync();
+            TestContext.Current.TestOutputHelper?.WriteLine(end.Error);
+        }
+
+        await _runner.DisposeAsync();
+        await RunClient.WaitAsync(() => Keeper() is null, $"the end of keeper {keeper}, which has nothing to keep any more");
+        await _server.DisposeAsync();
+    }
+}

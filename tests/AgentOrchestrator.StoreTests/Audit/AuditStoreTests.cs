@@ -1,0 +1,56 @@
+using AgentOrchestrator.Coordinator;
+using AgentOrchestrator.Coordinator.Audit;
+
+namespace AgentOrchestrator.StoreTests.Audit;
+
+public abstract class AuditStoreTests(StoreFixture fixture) : StoreTest(fixture)
+{
+    IAuditStore Audit => Fixture.Stores.Audit;
+
+    AuditFact Fact(string subject) => new(Time.GetUtcNow(), "owner:tok_1", "127.0.0.1", "POST", "/runs", subject, 200, 1, null);
+
+    [Fact]
+    public async Task Entries_are_read_as_they_were_written_in_both_directions()
+    {
+        var (first, second, third) = (Fact("a") with { Digest = "d1g" }, Fact("b") with { Subject = null, Times = 7, Status = 403 }, Fact("c"));
+        await Audit.AppendAsync(Org, [first, second], Cancel);
+        await Audit.AppendAsync(Org, [third], Cancel);
+        await Audit.AppendAsync("other", [third], Cancel);
+        await Fixture.RestartAsync();
+
+        var all = await Audit.ReadAsync(Org, 0, 10, Cancel);
+
+        Assert.Equal([(1L, first), (2L, second), (3L, third)], all.Select(entry => (entry.Seq, entry.Fact)));
+        Assert.Equal([3L, 2L], (await Audit.ReadBackAsync(Org, null, 2, Cancel)).Select(entry => entry.Seq));
+        Assert.Equal([1L], (await Audit.ReadBackAsync(Org, 2, 2, Cancel)).Select(entry => entry.Seq));
+        Assert.Equal(new AuditHead(3, all[2].Hash, 0, ""), await Audit.FindHeadAsync(Org, Cancel));
+        Assert.Null((await AuditChain.VerifyAsync(Audit, Org, Cancel)).BadSeq);
+        Assert.Null((await AuditChain.VerifyAsync(Audit, "nobody", Cancel)).BadSeq);
+    }
+
+    [Fact]
+    public async Task Those_who_append_at_once_make_one_chain()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Audit.AppendAsync(Org, [Fact($"{i}a"), Fact($"{i}b")], Cancel)));
+
+        var verdict = await AuditChain.VerifyAsync(Audit, Org, Cancel);
+
+        Assert.Equal((40L, null), (verdict.Head.Seq, verdict.BadSeq));
+    }
+
+    [Fact]
+    public async Task What_is_beyond_the_bound_goes_and_the_rest_still_holds()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            await Audit.AppendAsync(Org, [Fact($"{i}a"), Fact($"{i}b")], Cancel);
+        }
+
+        Assert.Equal([4L, 5L, 6L, 7L, 8L], (await Audit.ReadAsync(Org, 0, 100, Cancel)).Select(entry => entry.Seq));
+        Assert.Null((await AuditChain.VerifyAsync(Audit, Org, Cancel)).BadSeq);
+    }
+}
+
+public sealed class SqliteAuditStoreTests() : AuditStoreTests(new SqliteFixture { Options = new CoordinatorOptions { AuditEntries = 5 } });
+
+public sealed class PostgresAuditStoreTests() : AuditStoreTests(new PostgresFixture { Options = new CoordinatorOptions { AuditEntries = 5 } });
