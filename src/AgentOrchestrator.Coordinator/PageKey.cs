@@ -4,7 +4,7 @@ using AgentOrchestrator.Protocol;
 
 namespace AgentOrchestrator.Coordinator;
 
-/// <summary>A place in a list that is ordered by creation and, within one instant, by id.</summary>
+/// <summary>A place in a list that is ordered by creation: what stood last on the page before.</summary>
 /// <remarks>For paging through a list only. Logs are read by sequence, never by time.</remarks>
 public readonly record struct PageKey(DateTimeOffset CreatedAt, string Id)
 {

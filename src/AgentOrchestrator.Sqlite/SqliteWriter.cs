@@ -110,13 +110,13 @@ sealed class SqliteWriter : IAsyncDisposable
     {
         while (_batch.Count < MaxWorkPerCommit && _queue.Reader.TryRead(out var work))
         {
-            if (work.IsAbandoned)
+            if (work.Begin())
             {
-                work.Abandon();
+                _batch.Add(work);
             }
             else
             {
-                _batch.Add(work);
+                Answering.Queue([work]);
             }
         }
     }
@@ -155,12 +155,7 @@ sealed class SqliteWriter : IAsyncDisposable
             _sink.Committed(transaction.Changes);
         }
 
-        foreach (var work in _batch)
-        {
-            work.Complete();
-        }
-
-        _batch.Clear();
+        AnswerBatch();
         BoundLog();
     }
 
@@ -234,9 +229,15 @@ sealed class SqliteWriter : IAsyncDisposable
         TakeBatch();
         foreach (var work in _batch)
         {
-            work.Fail(error);
+            work.Refuse(error);
         }
 
+        AnswerBatch();
+    }
+
+    void AnswerBatch()
+    {
+        Answering.Queue(_batch);
         _batch.Clear();
     }
 

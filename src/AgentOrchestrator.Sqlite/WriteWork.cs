@@ -8,7 +8,16 @@ abstract class WriteWork(CancellationToken cancel)
     protected Exception? Refusal { get; private set; }
 
     /// <summary>A caller that left before its turn is not served; after that its work counts.</summary>
-    public bool IsAbandoned => Cancel.IsCancellationRequested;
+    public bool IsAbandoned { get; private set; }
+
+    protected CancellationToken Cancel { get; } = cancel;
+
+    /// <returns>Whether its caller is still there.</returns>
+    public bool Begin()
+    {
+        IsAbandoned = Cancel.IsCancellationRequested;
+        return !IsAbandoned;
+    }
 
     public void Run(WriteTransaction transaction)
     {
@@ -18,40 +27,34 @@ abstract class WriteWork(CancellationToken cancel)
 
     public void Refuse(Exception error) => Refusal = error;
 
-    /// <summary>Tells the caller that its result is on disk, or why there is none.</summary>
-    public abstract void Complete();
-
-    public abstract void Fail(Exception error);
-
-    public abstract void Abandon();
+    /// <summary>Tells the caller, which goes on within this call, that its result is on disk, or why there is none.</summary>
+    public abstract void Answer();
 
     protected abstract void Take(WriteTransaction transaction);
-
-    protected CancellationToken Cancel { get; } = cancel;
 }
 
 sealed class WriteWork<T>(Func<WriteTransaction, T> work, CancellationToken cancel) : WriteWork(cancel)
 {
-    readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource<T> _done = new();
     T _result = default!;
 
     public Task<T> Done => _done.Task;
 
-    public override void Complete()
+    public override void Answer()
     {
-        if (Refusal is { } refusal)
+        if (IsAbandoned)
         {
-            _done.TrySetException(refusal);
+            _done.SetCanceled(Cancel);
+        }
+        else if (Refusal is { } refusal)
+        {
+            _done.SetException(refusal);
         }
         else
         {
-            _done.TrySetResult(_result);
+            _done.SetResult(_result);
         }
     }
-
-    public override void Fail(Exception error) => _done.TrySetException(error);
-
-    public override void Abandon() => _done.TrySetCanceled(Cancel);
 
     protected override void Take(WriteTransaction transaction) => _result = work(transaction);
 }

@@ -66,6 +66,11 @@ public static class PostedEvent
 
     static void RequireDepth(ReadOnlySpan<byte> body)
     {
+        if (body.Count((byte)'{') + body.Count((byte)'[') <= MaxDepth)
+        {
+            return;
+        }
+
         var reader = new Utf8JsonReader(body);
         while (reader.Read())
         {

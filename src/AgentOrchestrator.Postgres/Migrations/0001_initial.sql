@@ -143,7 +143,7 @@ CREATE INDEX runs_waiting_for_cap ON runs (org, agent_name, rank, place) WHERE s
 CREATE INDEX runs_due ON runs (due_at) WHERE completed_at IS NULL AND due_at IS NOT NULL;
 CREATE INDEX runs_unmatched ON runs (timeout_at) WHERE status = 'pending' AND timeout_at IS NOT NULL;
 CREATE INDEX runs_session ON runs (org, session_id, place);
-CREATE INDEX runs_created ON runs (org, created_at, run_id);
+CREATE INDEX runs_by_place ON runs (org, place);
 CREATE INDEX runs_runner ON runs (org, runner_id) WHERE status IN ('claimed', 'running', 'waiting', 'stopping');
 -- What holds up a parent.
 CREATE INDEX runs_awaited ON runs (org, parent_session_id)

@@ -62,10 +62,15 @@ sealed class PostgresRunStore(PostgresDatabase database, CoordinatorOptions opti
 
         if (query.After is not null)
         {
-            sql.Append(" AND (r.created_at, r.run_id) > (@after, @after_id)");
+            // The run that ended the page before may be gone: then those after it in time come next.
+            sql.Append("""
+                 AND r.place > COALESCE(
+                    (SELECT a.place FROM runs a WHERE a.org = @org AND a.run_id = @after_id),
+                    (SELECT a.place FROM runs a WHERE a.org = @org AND a.created_at <= @after ORDER BY a.place DESC LIMIT 1), 0)
+                """);
         }
 
-        sql.Append(" ORDER BY r.created_at, r.run_id LIMIT @limit");
+        sql.Append(" ORDER BY r.place LIMIT @limit");
         var statement = new Statement(sql.ToString()).Text("org", org).Number("limit", query.Limit);
         if (query.Status is { } status)
         {

@@ -149,7 +149,6 @@ CREATE TABLE runs (
 -- one for the queue, one for a runner's.
 CREATE UNIQUE INDEX runs_by_id ON runs (org, run_id);
 CREATE INDEX runs_by_session ON runs (org, session_id, place);
-CREATE INDEX runs_by_age ON runs (org, created_at, run_id);
 CREATE UNIQUE INDEX runs_one_live ON runs (org, session_id) WHERE completed_at IS NULL AND runner_id IS NOT NULL;
 CREATE INDEX runs_queue ON runs (org, rank, place) WHERE completed_at IS NULL AND runner_id IS NULL AND rank IS NOT NULL;
 CREATE INDEX runs_open ON runs (org, session_id, position, place) WHERE completed_at IS NULL;

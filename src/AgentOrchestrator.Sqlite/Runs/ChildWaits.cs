@@ -53,6 +53,6 @@ static class ChildWaits
         }
 
         transaction.Changed(new RunChanged(RunRows.Require(transaction.Db, org, runId)));
-        SessionWrites.Settle(transaction, SessionRows.Get(transaction.Db, org, parentId), [], otherwise: null);
+        SessionWrites.Settle(transaction, org, parentId, [], otherwise: null);
     }
 }

@@ -7,15 +7,6 @@ namespace AgentOrchestrator.Sqlite.Runs;
 /// <param name="EndDigest">Of the report that ended it; null when no report did.</param>
 sealed record HeldRun(Run Run, long NextOrdinal, string? EndDigest)
 {
-    /// <exception cref="ProductException">NotFound.</exception>
-    public static HeldRun Require(Connection db, string org, string runId)
-    {
-        var run = RunRows.Require(db, org, runId);
-        using var row = db.Query("SELECT next_ordinal, end_digest FROM runs WHERE org = ?1 AND run_id = ?2").Bind(org).Bind(runId);
-        row.Read();
-        return new HeldRun(run, row.Long(), row.TextOrNull());
-    }
-
     public bool HasEnded => RunMoves.IsTerminal(Run.Status);
 
     /// <summary>Ended by a report of that very lease, whose repeat is therefore harmless.</summary>

@@ -74,8 +74,7 @@ static class RunClaims
 
         var run = RunRows.Require(transaction.Db, request.Org, runId);
         transaction.Changed(new RunChanged(run));
-        var before = SessionRows.Get(transaction.Db, run.Org, run.SessionId);
-        var session = SessionWrites.Settle(transaction, before, [], otherwise: null);
+        var session = SessionWrites.Settle(transaction, run.Org, run.SessionId, [], otherwise: null);
         return new ClaimedRun(run, session.ExecutorSessionId);
     }
 
@@ -115,7 +114,8 @@ static class RunClaims
         transaction.Changed(new RunChanged(after));
         SessionWrites.Settle(
             transaction,
-            SessionRows.Get(transaction.Db, run.Org, run.SessionId),
+            run.Org,
+            run.SessionId,
             [RunEvents.Requeued(run.RunId, reason, actor, transaction.Now)],
             otherwise: null);
         transaction.Changed(new RunClaimable(after.Org, after.RunId, after.Executor, after.Demands));

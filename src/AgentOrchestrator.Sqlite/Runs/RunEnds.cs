@@ -16,7 +16,7 @@ static class RunEnds
     /// <exception cref="ProductException">NotFound; Conflict for a stale lease, another end, or a move that is not allowed.</exception>
     public static Run Report(WriteTransaction transaction, CoordinatorOptions options, LeaseRef lease, RunEnd end)
     {
-        var held = HeldRun.Require(transaction.Db, lease.Org, lease.RunId);
+        var held = RunRows.RequireHeld(transaction.Db, lease.Org, lease.RunId);
         var digest = end.Digest();
         if (held.HasEnded && held.WasEndedBy(lease))
         {
@@ -41,7 +41,8 @@ static class RunEnds
         var retry = RetryRules.After(before, end);
         var session = SessionWrites.Settle(
             transaction,
-            SessionRows.Get(transaction.Db, run.Org, run.SessionId),
+            run.Org,
+            run.SessionId,
             [RunEvents.Ended(run.RunId, end, actor, transaction.Now, retry?.RunId)],
             retry is null ? StatusAfter(run.Status) : SessionStatus.Pending);
         if (retry is not null)

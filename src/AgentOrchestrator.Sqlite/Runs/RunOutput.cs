@@ -10,7 +10,7 @@ static class RunOutput
     /// <exception cref="Protocol.ProductException">NotFound; Conflict <c>stale_lease</c> or <c>gap</c>.</exception>
     public static long Append(WriteTransaction transaction, LeaseRef lease, long firstOrdinal, IReadOnlyList<NewEvent> events)
     {
-        var held = HeldRun.Require(transaction.Db, lease.Org, lease.RunId);
+        var held = RunRows.RequireHeld(transaction.Db, lease.Org, lease.RunId);
         var known = held.NextOrdinal - firstOrdinal;
         if (known >= events.Count && held.WasEndedBy(lease))
         {

@@ -110,7 +110,7 @@ static class RunQueue
 
         var queued = RunRows.Require(transaction.Db, run.Org, run.RunId);
         transaction.Changed(new RunChanged(queued));
-        SessionWrites.Settle(transaction, session, [RunEvents.Queued(queued, run.Actor, transaction.Now)], otherwise: null);
+        SessionWrites.Settle(transaction, session.Org, session.SessionId, [RunEvents.Queued(queued, run.Actor, transaction.Now)], otherwise: null);
         if (!queued.IsDelayed)
         {
             transaction.Changed(new RunClaimable(queued.Org, queued.RunId, queued.Executor, queued.Demands));

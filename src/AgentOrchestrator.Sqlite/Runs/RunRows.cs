@@ -18,6 +18,7 @@ static class RunRows
             AND (o.runner_id IS NOT NULL OR (o.rank IS NOT NULL AND (o.position, o.place) < (r.position, r.place)))
         """;
 
+    // The last two are read where a run is held, and cost nothing elsewhere.
     public const string Select = $"""
         SELECT r.org, r.run_id, r.type, r.session_id, s.name, r.agent_name, r.agent_revision, r.executor, r.prompt, r.project_dir,
             r.parent_session_id, p.name, r.execution_mode, r.demands, r.holds_parent, r.status, r.waiting_reason, r.runner_id, r.fence, r.attempt,
@@ -26,7 +27,8 @@ static class RunRows
             r.not_before, r.expires_at, r.due_at, r.stop_reason,
             r.retry, r.retry_of, r.retry_number,
             r.rank IS NULL AND r.runner_id IS NULL AND r.completed_at IS NULL,
-            CASE WHEN r.runner_id IS NULL AND r.completed_at IS NULL THEN EXISTS ({Before}) ELSE 0 END, r.trace_parent
+            CASE WHEN r.runner_id IS NULL AND r.completed_at IS NULL THEN EXISTS ({Before}) ELSE 0 END, r.trace_parent,
+            r.next_ordinal, r.end_digest
         FROM runs r
         JOIN sessions s ON s.org = r.org AND s.session_id = r.session_id
         LEFT JOIN sessions p ON p.org = r.org AND p.session_id = r.parent_session_id
@@ -34,6 +36,11 @@ static class RunRows
 
     public static Run? Find(Connection db, string org, string runId) =>
         db.Query($"{Select} WHERE r.org = ?1 AND r.run_id = ?2").Bind(org).Bind(runId).First(Read);
+
+    /// <exception cref="ProductException">NotFound.</exception>
+    public static HeldRun RequireHeld(Connection db, string org, string runId) =>
+        db.Query($"{Select} WHERE r.org = ?1 AND r.run_id = ?2").Bind(org).Bind(runId)
+            .First(row => new HeldRun(Read(row), row.Long(), row.TextOrNull())) ?? throw RunErrors.NotFound();
 
     /// <exception cref="ProductException">NotFound.</exception>
     public static Run Require(Connection db, string org, string runId) => Find(db, org, runId) ?? throw RunErrors.NotFound();

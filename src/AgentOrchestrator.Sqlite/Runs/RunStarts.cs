@@ -14,7 +14,7 @@ static class RunStarts
         WriteTransaction transaction, CoordinatorOptions options, LeaseRef lease, string? executorSessionId, string? executorType)
     {
         var db = transaction.Db;
-        var held = HeldRun.Require(db, lease.Org, lease.RunId);
+        var held = RunRows.RequireHeld(db, lease.Org, lease.RunId);
         if (held.HasEnded && held.WasEndedBy(lease))
         {
             throw RunErrors.NotAllowed(held.Run.Status, RunStatus.Running);
@@ -39,22 +39,24 @@ static class RunStarts
 
         var run = RunRows.Require(db, lease.Org, lease.RunId);
         transaction.Changed(new RunChanged(run));
-        var session = Bind(transaction, run, executorSessionId, executorType);
-        SessionWrites.Settle(transaction, session, [RunEvents.Started(run, transaction.Now)], otherwise: null);
+        Bind(transaction, run, executorSessionId, executorType);
+        SessionWrites.Settle(transaction, run.Org, run.SessionId, [RunEvents.Started(run, transaction.Now)], otherwise: null);
         return run;
     }
 
-    static Session Bind(WriteTransaction transaction, Run run, string? executorSessionId, string? executorType)
+    static void Bind(WriteTransaction transaction, Run run, string? executorSessionId, string? executorType)
     {
         transaction.Db.Query("UPDATE sessions SET run_start_seq = last_seq + 1 WHERE org = ?1 AND session_id = ?2")
             .Bind(run.Org).Bind(run.SessionId).Run();
-        var session = SessionRows.Get(transaction.Db, run.Org, run.SessionId);
         var patch = new SessionPatch
         {
             ExecutorSessionId = executorSessionId,
             ExecutorType = executorType,
             LastResumedAt = run.Type == RunType.ResumeSession ? transaction.Now : null,
         };
-        return patch == new SessionPatch() ? session : SessionWrites.Patch(transaction, session, patch);
+        if (patch != new SessionPatch())
+        {
+            SessionWrites.Patch(transaction, SessionRows.Get(transaction.Db, run.Org, run.SessionId), patch);
+        }
     }
 }

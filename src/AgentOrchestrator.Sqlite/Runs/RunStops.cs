@@ -78,7 +78,7 @@ static class RunStops
         var hasEnded = before.Status is SessionStatus.Finished or SessionStatus.Failed;
         if (shown is null && before.Status is not SessionStatus.Stopped && (isWaiting || !hasEnded))
         {
-            SessionWrites.Settle(transaction, before, [], SessionStatus.Stopped);
+            SessionWrites.Settle(transaction, before.Org, before.SessionId, [], SessionStatus.Stopped);
         }
 
         return shown;
@@ -112,7 +112,8 @@ static class RunStops
         transaction.Changed(new RunChanged(stopping));
         SessionWrites.Settle(
             transaction,
-            SessionRows.Get(transaction.Db, run.Org, run.SessionId),
+            run.Org,
+            run.SessionId,
             [RunEvents.Stopping(run.RunId, reason, actor, transaction.Now)],
             otherwise: null);
         transaction.Changed(new RunnerSignalled(run.Org, run.RunnerId!));

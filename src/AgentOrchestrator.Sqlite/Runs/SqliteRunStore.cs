@@ -134,6 +134,13 @@ sealed class SqliteRunStore(SqliteDatabase database, CoordinatorOptions options)
 
     public Task<RunBacklog> MeasureAsync(CancellationToken cancel) => database.ReadAsync(Backlog.Measure, cancel);
 
+    // The run that ended the page before may be gone: then those after it in time come next.
+    const string AfterKey = """
+        CASE WHEN ?3 IS NULL THEN 0 ELSE COALESCE(
+            (SELECT a.place FROM runs a WHERE a.org = ?1 AND a.run_id = ?3),
+            (SELECT a.place FROM runs a WHERE a.org = ?1 AND a.created_at <= ?2 ORDER BY a.place DESC LIMIT 1), 0) END
+        """;
+
     const string OnlyThese = """
         (?4 IS NULL OR r.status = ?4 OR (?4 = 'running' AND r.status = 'waiting'))
             AND (?6 IS NULL OR r.agent_name = ?6 COLLATE NOCASE) AND (?7 IS NULL OR r.runner_id = ?7)
@@ -144,20 +151,14 @@ sealed class SqliteRunStore(SqliteDatabase database, CoordinatorOptions options)
 
     static List<Run> ReadPage(Connection db, string org, RunQuery query, PageKey? after, int length)
     {
-        // Without a page before it, everything comes after the smallest key: one seek in both cases. A session's are sorted by
-        // themselves (+), since walking all runs by age to find them would cost more.
+        // A session's runs are few, and stand together in an index of their own.
         var page = query.SessionId is null
-            ? db.Query($"""
-                {RunRows.Select}
-                WHERE r.org = ?1 AND (r.created_at, r.run_id) > (?2, ?3) AND {OnlyThese}
-                ORDER BY r.created_at, r.run_id LIMIT ?5
-                """)
+            ? db.Query($"{RunRows.Select} WHERE r.org = ?1 AND r.place > {AfterKey} AND {OnlyThese} ORDER BY r.place LIMIT ?5")
             : db.Query($"""
                 {RunRows.Select}
-                WHERE r.org = ?1 AND (+r.created_at, r.run_id) > (?2, ?3) AND {OnlyThese} AND r.session_id = ?8
-                ORDER BY +r.created_at, r.run_id LIMIT ?5
+                WHERE r.org = ?1 AND r.session_id = ?8 AND r.place > {AfterKey} AND {OnlyThese} ORDER BY r.place LIMIT ?5
                 """);
-        page.Bind(org).Bind(after is { } key ? WireTime.ToMicroseconds(key.CreatedAt) : long.MinValue).Bind(after?.Id ?? "")
+        page.Bind(org).Bind(after?.CreatedAt).Bind(after?.Id)
             .BindWord(query.Status).Bind(length).Bind(query.AgentName).Bind(query.RunnerId);
         return (query.SessionId is { } session ? page.Bind(session) : page).All(RunRows.Read);
     }

@@ -59,8 +59,7 @@ static class SessionDeletion
         if (SessionTree.ToStop(below).Count > 0)
         {
             // So that no end of a child resumes what is about to go.
-            SessionWrites.Settle(
-                transaction, SessionRows.Get(transaction.Db, session.Org, session.SessionId), [], SessionStatus.Stopped);
+            SessionWrites.Settle(transaction, session.Org, session.SessionId, [], SessionStatus.Stopped);
             RunStops.StopBelow(transaction, options, session, below, RunEvents.Coordinator);
         }
     }

@@ -8,11 +8,14 @@ namespace AgentOrchestrator.Sqlite.Sessions;
 /// <summary>Rows of the sessions table: how they are found and read.</summary>
 static class SessionRows
 {
-    public const string Select = """
-        SELECT s.org, s.session_id, s.name, s.status, s.created_at, s.project_dir, s.agent_name, s.last_resumed_at, s.parent_session_id,
-            p.name, s.execution_mode, s.on_parent_end, s.executor_session_id, s.executor_type, s.hostname, s.waiting_reason, s.when_busy, s.last_seq, s.pruned_to
-        FROM sessions s LEFT JOIN sessions p ON p.org = s.org AND p.session_id = s.parent_session_id
+    const string Columns = """
+        s.org, s.session_id, s.name, s.status, s.created_at, s.project_dir, s.agent_name, s.last_resumed_at, s.parent_session_id,
+        p.name, s.execution_mode, s.on_parent_end, s.executor_session_id, s.executor_type, s.hostname, s.waiting_reason, s.when_busy, s.last_seq, s.pruned_to
         """;
+
+    const string From = "FROM sessions s LEFT JOIN sessions p ON p.org = s.org AND p.session_id = s.parent_session_id";
+
+    public const string Select = $"SELECT {Columns} {From}";
 
     /// <summary>The id behind an id, a name in any case, or an executor's id, in that order: of org ?1 and reference ?2.</summary>
     const string IdOf = """
@@ -32,7 +35,21 @@ static class SessionRows
     /// <summary>The row of an id that is known to exist.</summary>
     public static Session Get(Connection db, string org, string sessionId) =>
         db.Query($"{Select} WHERE s.org = ?1 AND s.session_id = ?2").Bind(org).Bind(sessionId).First(Read)
-            ?? throw new InvalidOperationException($"session {sessionId} went away within its transaction");
+            ?? throw GoneAway(sessionId);
+
+    /// <summary>The row of an id that is known to exist, where its log ends, and what its runs say of its status.</summary>
+    public static (Session Session, long Place, RunStatus? Live, string? WaitingReason, bool IsQueued) GetWithRuns(
+        Connection db, string org, string sessionId)
+    {
+        using var row = db.Query($"""
+            SELECT {Columns}, s.place, r.status, r.waiting_reason, r.status IS NULL AND EXISTS (
+                SELECT 1 FROM runs q WHERE q.org = s.org AND q.session_id = s.session_id AND q.completed_at IS NULL)
+            {From}
+            LEFT JOIN runs r ON r.org = s.org AND r.session_id = s.session_id AND r.completed_at IS NULL AND r.runner_id IS NOT NULL
+            WHERE s.org = ?1 AND s.session_id = ?2
+            """).Bind(org).Bind(sessionId);
+        return row.Read() ? (Read(row), row.Long(), row.WordOrNull<RunStatus>(), row.TextOrNull(), row.Bool()) : throw GoneAway(sessionId);
+    }
 
     /// <exception cref="Protocol.ProductException">NotFound.</exception>
     public static string? IdOfParent(Connection db, string org, string? parent) => parent is null
@@ -61,4 +78,6 @@ static class SessionRows
         LastSeq = row.Long(),
         PrunedTo = row.Long(),
     };
+
+    static InvalidOperationException GoneAway(string sessionId) => new($"session {sessionId} went away within its transaction");
 }

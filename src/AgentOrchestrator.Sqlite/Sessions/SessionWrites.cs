@@ -87,15 +87,25 @@ static class SessionWrites
     /// Appends, and gives the session the status of its runs: of the live one, else pending if one is queued, else
     /// <paramref name="otherwise"/>, else what it had.
     /// </summary>
-    /// <param name="before">The row as this transaction has it.</param>
-    public static Session Settle(WriteTransaction transaction, Session before, IReadOnlyList<NewEvent> events, SessionStatus? otherwise)
+    public static Session Settle(
+        WriteTransaction transaction, string org, string sessionId, IReadOnlyList<NewEvent> events, SessionStatus? otherwise)
     {
-        var (end, after) = ShownByRuns(transaction.Db, before, otherwise);
-        var head = end.After(events);
-        after = after with { LastSeq = head.LastSeq };
+        var (before, place, live, waitingReason, isQueued) = SessionRows.GetWithRuns(transaction.Db, org, sessionId);
+        var head = new LogHead(place, before.Name, before.LastSeq).After(events);
+        var after = before with
+        {
+            LastSeq = head.LastSeq,
+            WaitingReason = waitingReason,
+            Status = live switch
+            {
+                RunStatus.Stopping => SessionStatus.Stopping,
+                not null => SessionStatus.Running,
+                null => isQueued ? SessionStatus.Pending : otherwise ?? before.Status,
+            },
+        };
         transaction.Db.Query("""
             UPDATE sessions SET last_seq = ?2, result_seq = COALESCE(?3, result_seq), status = ?4, waiting_reason = ?5 WHERE place = ?1
-            """).Bind(head.Place).Bind(head.LastSeq).Bind(head.ResultSeq(events)).BindWord(after.Status).Bind(after.WaitingReason).Run();
+            """).Bind(place).Bind(head.LastSeq).Bind(head.ResultSeq(events)).BindWord(after.Status).Bind(waitingReason).Run();
         if ((before.Status, before.WaitingReason) != (after.Status, after.WaitingReason))
         {
             transaction.Changed(new SessionUpdated(after));
@@ -103,36 +113,10 @@ static class SessionWrites
 
         if (events.Count > 0)
         {
-            transaction.Changed(EventLog.Write(transaction, after.Org, after.SessionId, head, events));
+            transaction.Changed(EventLog.Write(transaction, org, sessionId, head, events));
         }
 
         return after;
-    }
-
-    /// <summary>The end of the log, and the session with the status that its runs give it.</summary>
-    static (LogHead End, Session Session) ShownByRuns(Connection db, Session before, SessionStatus? otherwise)
-    {
-        using var row = db.Query("""
-            SELECT s.place, s.name, s.last_seq, r.status, r.waiting_reason, r.status IS NULL AND EXISTS (
-                SELECT 1 FROM runs q WHERE q.org = s.org AND q.session_id = s.session_id AND q.completed_at IS NULL)
-            FROM sessions s
-            LEFT JOIN runs r ON r.org = s.org AND r.session_id = s.session_id AND r.completed_at IS NULL AND r.runner_id IS NOT NULL
-            WHERE s.org = ?1 AND s.session_id = ?2
-            """).Bind(before.Org).Bind(before.SessionId);
-        row.Read();
-        var end = new LogHead(row.Long(), row.Text(), row.Long());
-        var live = row.WordOrNull<RunStatus>();
-        var after = before with
-        {
-            WaitingReason = row.TextOrNull(),
-            Status = live switch
-            {
-                RunStatus.Stopping => SessionStatus.Stopping,
-                not null => SessionStatus.Running,
-                null => row.Bool() ? SessionStatus.Pending : otherwise ?? before.Status,
-            }
-        };
-        return (end, after);
     }
 
     static Session Updated(WriteTransaction transaction, string org, string sessionId)

@@ -80,7 +80,7 @@ sealed class SqliteSessionStore(SqliteDatabase database, CoordinatorOptions opti
 
         var session = SessionRows.Find(transaction.Db, org, idOrName)
             ?? (create is null ? throw RunErrors.SessionNotFound() : SessionWrites.Insert(transaction, options, create));
-        var lastSeq = SessionWrites.Settle(transaction, session, events, status).LastSeq;
+        var lastSeq = SessionWrites.Settle(transaction, session.Org, session.SessionId, events, status).LastSeq;
         return new Appended(lastSeq - events.Count + 1, lastSeq);
     }
 
