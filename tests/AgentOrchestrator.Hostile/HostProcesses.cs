@@ -12,13 +12,21 @@ public static partial class HostProcesses
     public const int Continue = 18;
 
     /// <summary>Those that are alive and whose command line holds this text.</summary>
-    public static IReadOnlyList<int> WithCommand(string text)
+    public static IReadOnlyList<int> WithCommand(string text) => With("cmdline", text);
+
+    /// <summary>Those that were started with this in their environment, such as <c>NAME=value</c>.</summary>
+    public static IReadOnlyList<int> WithVariable(string text) => With("environ", text);
+
+    /// <summary>Its program's name, of 15 letters at most; empty when it is gone.</summary>
+    public static string Name(int id) => Read(id, "comm").TrimEnd();
+
+    static List<int> With(string file, string text)
     {
         var found = new List<int>();
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id)
-                && Read(id, "cmdline").Replace('\0', ' ').Contains(text, StringComparison.Ordinal))
+                && Read(id, file).Replace('\0', ' ').Contains(text, StringComparison.Ordinal))
             {
                 found.Add(id);
             }

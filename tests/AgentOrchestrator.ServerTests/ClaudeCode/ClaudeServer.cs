@@ -1,6 +1,9 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using AgentOrchestrator.ModelServer;
+using AgentOrchestrator.Protocol;
+using AgentOrchestrator.Protocol.Runs;
+using AgentOrchestrator.ServerTests.Cli;
 using AgentOrchestrator.ServerTests.Faults;
 using AgentOrchestrator.ServerTests.Live;
 
@@ -21,7 +24,19 @@ sealed class ClaudeServer : IAsyncDisposable
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<ClaudeServer> StartAsync()
+    /// <summary>The environment of a runner of its own, for a server that has none.</summary>
+    public AoProgram Ao()
+    {
+        var ao = new AoProgram(new Uri($"http://127.0.0.1:{Process.Port}"), Process.Folder);
+        foreach (var (name, value) in Process.Environment.Where(variable => variable.Value is not null))
+        {
+            ao.Environment[name] = value!;
+        }
+
+        return ao;
+    }
+
+    public static async Task<ClaudeServer> StartAsync(params string[] switches)
     {
         var claude = Environment.GetEnvironmentVariable("TEST_CLAUDE") is { Length: > 0 } named
             ? named
@@ -34,13 +49,16 @@ sealed class ClaudeServer : IAsyncDisposable
         }
 
         var models = await ScriptedModelServer.StartAsync(cancel: Cancel);
-        var process = new ServerProcess();
+        var process = new ServerProcess(switches);
         process.Environment["AGENT_ORCHESTRATOR_CLAUDE"] = claude;
         process.Environment["HOME"] = Directory.CreateDirectory(Path.Combine(process.Folder, "home")).FullName;
         process.Environment["ANTHROPIC_BASE_URL"] = models.BaseUrl;
         process.Environment["ANTHROPIC_API_KEY"] = "sk-ant-made-up";
         process.Environment["CLAUDE_CODE_MAX_RETRIES"] = "1";
         process.Environment["IS_SANDBOX"] = "1";
+        // Restarts of a busy machine take long, and are not what is tried here.
+        process.Environment["RUN_LEASE"] = "120";
+        process.Environment["RUNNER_ORPHAN_GRACE"] = "120";
         await process.StartAsync(Cancel);
         var server = new ClaudeServer(models, process);
         await server.PostAsync(
@@ -103,6 +121,13 @@ sealed class ClaudeServer : IAsyncDisposable
 
     public async Task<JsonElement> RunAsync(JsonElement created) =>
         await Http.GetFromJsonAsync<JsonElement>("/runs/" + created.GetProperty("run_id").GetString(), Cancel);
+
+    /// <summary>In the order in which they were asked for.</summary>
+    public async Task<IReadOnlyList<RunView>> RunsOfAsync(string session)
+    {
+        var list = await Http.GetFromJsonAsync("/runs", ProtocolJson.Default.RunList, Cancel);
+        return [.. list!.Runs.Where(run => run.SessionName == session).OrderBy(run => run.CreatedAt)];
+    }
 
     public static string Type(JsonElement entry) => entry.GetProperty("event_type").GetString()!;
 
