@@ -127,7 +127,9 @@ sealed class PostgresDatabase : IDatabase
                 var result = await work(tx).ConfigureAwait(false);
                 // From here on a failure leaves it open whether it took effect; so nothing is tried again, and no cancellation cuts it.
                 isUncommitted = false;
+                CrashPoint.Reach(CrashPoint.ServerWritten);
                 await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+                CrashPoint.Reach(CrashPoint.ServerCommitted);
                 committed = tx.Changes;
                 return result;
             }

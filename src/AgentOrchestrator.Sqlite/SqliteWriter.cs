@@ -141,7 +141,9 @@ sealed class SqliteWriter : IAsyncDisposable
                 RunEachAlone(transaction);
             }
 
+            CrashPoint.Reach(CrashPoint.ServerWritten);
             Run("COMMIT");
+            CrashPoint.Reach(CrashPoint.ServerCommitted);
         }
         catch (SqliteError error)
         {

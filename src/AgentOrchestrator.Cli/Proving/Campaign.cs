@@ -21,7 +21,8 @@ sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider tim
         using var client = laboratory.Connect();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var last = new TaskCompletionSource<long>();
-        var work = new Workload(client, _history, plan.Seed, time).RunAsync(over.Token);
+        using var byLine = laboratory.ConnectByLine();
+        var work = new Workload(byLine, _history, plan.Seed, time).RunAsync(over.Token);
         await UntilAsync(() => Task.FromResult(_history.Count >= 50), work, cancel);
         var followed = FollowAsync(client, last.Task);
 
@@ -42,6 +43,8 @@ sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider tim
             RunnerKills = plan.RunnerKills,
             RunnersFrozen = plan.Freezes,
             KeeperKills = plan.KeeperKills,
+            Crashes = plan.Crashes,
+            LineFaults = plan.LineFaults,
             Operations = plan.Operations,
             AcknowledgedOperations = _history.Count,
             Runs = checks.Runs.Count,
@@ -64,11 +67,36 @@ sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider tim
                 Fault.KillServer => laboratory.KillServerAsync(cancel),
                 Fault.KillRunner => laboratory.KillRunnerAsync(random.Next(laboratory.Runners)),
                 Fault.FreezeRunner => laboratory.FreezeRunnerAsync(random.Next(laboratory.Runners), cancel),
-                _ => UntilAsync(() => Task.FromResult(laboratory.KillKeeper(random)), work, cancel),
+                Fault.KillKeeper => UntilAsync(() => Task.FromResult(laboratory.KillKeeper(random)), work, cancel),
+                Fault.Crash crash => CrashAsync(crash.Place, work, cancel),
+                Fault.Line line => StrikeAsync(line.Fault, random, work, cancel),
+                _ => throw new InvalidOperationException($"Nobody knows how to do {fault}."),
             });
             laboratory.RestartEnded();
             say($"{++done} of {plan.Total} faults, {_history.Count} acknowledged operations");
         }
+    }
+
+    Task CrashAsync(string place, Task work, CancellationToken cancel)
+    {
+        laboratory.ArmCrash(place);
+        return UntilAsync(
+            () =>
+            {
+                laboratory.RestartEnded();
+                return laboratory.HasCrashedAsync(place, cancel);
+            }, work, cancel);
+    }
+
+    Task StrikeAsync(LineFault fault, Random random, Task work, CancellationToken cancel)
+    {
+        var struck = laboratory.StrikeLine(fault, random);
+        return UntilAsync(
+            () =>
+            {
+                laboratory.RestartEnded();
+                return Task.FromResult(struck.IsCompleted);
+            }, work, cancel);
     }
 
     /// <summary>One more event, after which the feed has nothing to wait for.</summary>

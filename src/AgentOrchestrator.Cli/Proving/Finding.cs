@@ -12,6 +12,8 @@ sealed record Proof
     public required int RunnerKills { get; init; }
     public required int RunnersFrozen { get; init; }
     public required int KeeperKills { get; init; }
+    public required int Crashes { get; init; }
+    public required int LineFaults { get; init; }
     public required int Operations { get; init; }
     public required long AcknowledgedOperations { get; init; }
     public required int Runs { get; init; }

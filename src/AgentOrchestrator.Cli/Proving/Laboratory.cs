@@ -15,7 +15,9 @@ sealed class Laboratory : IDisposable
     readonly Dictionary<string, string?> _environment;
     readonly LabProcess _server;
     readonly LabProcess[] _runners;
-    readonly int _port = FreePort();
+    readonly Dictionary<string, string?> _farRunner;
+    readonly FaultyLine[] _lines;
+    readonly string _crashes;
     readonly TimeProvider _time;
 
     /// <param name="server">The server's program.</param>
@@ -27,7 +29,10 @@ sealed class Laboratory : IDisposable
         Agents = Path.Combine(folder, "agents");
         Data = Path.Combine(folder, "data");
         Witness = new Witness(Path.Combine(folder, "witness.log"));
-        var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port}");
+        _crashes = Path.Combine(folder, "crashes");
+        var port = FreePort();
+        var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+        _lines = [new FaultyLine(port, time), new FaultyLine(port, time)];
         _environment = new()
         {
             ["XDG_CONFIG_HOME"] = Path.Combine(folder, "config"),
@@ -35,6 +40,8 @@ sealed class Laboratory : IDisposable
             ["AGENT_ORCHESTRATOR_AGENTS_DIR"] = Agents,
             ["RUN_LEASE"] = Lease.TotalSeconds.ToString(CultureInfo.InvariantCulture),
             ["LOG_LEVEL"] = "WARNING",
+            ["AGENT_ORCHESTRATOR_ALLOWED_HOSTS"] = "127.0.0.1",
+            [CrashPoint.Variable] = _crashes,
             ["DATABASE_URL"] = null,
             ["PORT"] = null,
             ["AGENT_ORCHESTRATOR_TOKEN"] = null,
@@ -43,7 +50,8 @@ sealed class Laboratory : IDisposable
         };
         _server = new LabProcess(
             server, ["--urls", url, "--data", Data, "--agents-dir", Agents, "--no-runner"], folder, Path.Combine(folder, "server.log"), _environment);
-        _runners = [.. Enumerable.Range(1, 2).Select(n => RunnerOf(ao, n))];
+        _farRunner = new(_environment) { ["AGENT_ORCHESTRATOR_API_URL"] = _lines[0].Url };
+        _runners = [RunnerOf(ao, 1, _environment), RunnerOf(ao, 2, _farRunner)];
     }
 
     /// <summary>Short, so that what hangs on it is seen in seconds.</summary>
@@ -59,18 +67,18 @@ sealed class Laboratory : IDisposable
 
     public int Runners => _runners.Length;
 
-    public OrchestratorClient Connect()
-    {
-        var url = _environment["AGENT_ORCHESTRATOR_API_URL"]!;
-        var tokens = new ServersFile(Path.Combine(_environment["XDG_CONFIG_HOME"]!, "agent-orchestrator", "servers.json"));
-        return new OrchestratorClient(new ServerAddress(url, tokens.FindToken(url), TokenSource.File));
-    }
+    public OrchestratorClient Connect() => Connect(Url);
+
+    /// <summary>Over a line that is not to be relied on.</summary>
+    public OrchestratorClient ConnectByLine() => Connect(_lines[1].Url);
 
     public async Task OpenAsync(CancellationToken cancel)
     {
         Directory.CreateDirectory(Path.Combine(Folder, "project"));
+        Directory.CreateDirectory(_crashes);
         await Witness.WriteAgentAsync(Agents);
         await StartServerAsync(cancel);
+        _farRunner["AGENT_ORCHESTRATOR_TOKEN"] = Token();
         foreach (var runner in _runners)
         {
             runner.Start();
@@ -110,6 +118,29 @@ sealed class Laboratory : IDisposable
         return keepers.Count > 0 && LabSurvivors.Kill(keepers[random.Next(keepers.Count)]);
     }
 
+    /// <summary>Lets whoever comes to that place next end there.</summary>
+    public void ArmCrash(string place) => File.WriteAllText(Path.Combine(_crashes, place), "");
+
+    /// <summary>Whether somebody has come there, and is gone: a server is started again at once.</summary>
+    public async Task<bool> HasCrashedAsync(string place, CancellationToken cancel)
+    {
+        if (File.Exists(Path.Combine(_crashes, place)))
+        {
+            return false;
+        }
+
+        if (place.StartsWith("server.", StringComparison.Ordinal))
+        {
+            await KillServerAsync(cancel);
+        }
+
+        return true;
+    }
+
+    /// <summary>Lets the next request of a runner, or of those who work with the server, fare badly.</summary>
+    /// <returns>Ends when it did.</returns>
+    public Task StrikeLine(LineFault fault, Random random) => _lines[random.Next(_lines.Length)].Arm(fault);
+
     /// <summary>A runner that gave up by itself is started again, as a supervisor would.</summary>
     public void RestartEnded()
     {
@@ -127,6 +158,11 @@ sealed class Laboratory : IDisposable
         }
 
         _server.Dispose();
+        foreach (var line in _lines)
+        {
+            line.Dispose();
+        }
+
         foreach (var keeper in LabSurvivors.Keepers(Folder))
         {
             LabSurvivors.Kill(keeper);
@@ -138,12 +174,18 @@ sealed class Laboratory : IDisposable
         }
     }
 
-    LabProcess RunnerOf(string ao, int number)
+    string Url => _environment["AGENT_ORCHESTRATOR_API_URL"]!;
+
+    string? Token() => new ServersFile(Path.Combine(_environment["XDG_CONFIG_HOME"]!, "agent-orchestrator", "servers.json")).FindToken(Url);
+
+    OrchestratorClient Connect(string url) => new(new ServerAddress(url, Token(), TokenSource.File));
+
+    LabProcess RunnerOf(string ao, int number, IReadOnlyDictionary<string, string?> environment)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"runner-{number}");
         string[] arguments =
             ["runner", "--name", name, "--state", Path.Combine(Folder, name), "--project-dir", Path.Combine(Folder, "project"), "--max-concurrent", "8"];
-        return new LabProcess(ao, arguments, Folder, Path.Combine(Folder, name + ".log"), _environment);
+        return new LabProcess(ao, arguments, Folder, Path.Combine(Folder, name + ".log"), environment);
     }
 
     async Task StartServerAsync(CancellationToken cancel)
@@ -166,10 +208,10 @@ sealed class Laboratory : IDisposable
     {
         try
         {
-            using var answer = await http.GetAsync(new Uri($"{_environment["AGENT_ORCHESTRATOR_API_URL"]}/health/ready"), cancel);
+            using var answer = await http.GetAsync(new Uri($"{Url}/health/ready"), cancel);
             return answer.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception away) when (away is HttpRequestException or SocketException)
         {
             return false;
         }

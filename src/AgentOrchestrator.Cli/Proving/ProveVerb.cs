@@ -14,13 +14,15 @@ static class ProveVerb
     static readonly Flag s_runnerKills = new("--runner-kills", "kill -9 of a runner; 5 when left out", "N");
     static readonly Flag s_keeperKills = new("--keeper-kills", "kill -9 of what holds a runner's programs; 2 when left out", "N");
     static readonly Flag s_freezes = new("--freezes", "A runner stopped for longer than its lease; 1 when left out", "N");
+    static readonly Flag s_crashes = new("--crashes", "A process ends itself at the next of its chosen places, such as between commit and answer; 5 when left out", "N");
+    static readonly Flag s_lineFaults = new("--line-faults", "Requests of a runner or client that are cut off, held or sent twice; 10 when left out", "N");
     static readonly Flag s_operations = new("--operations", "Go on until so many were acknowledged; 1000 when left out", "N");
     static readonly Flag s_seed = new("--seed", "Decides which fault comes when; 1 when left out", "N");
     static readonly Flag s_report = new("--report", "Also write the table as Markdown", "FILE");
 
     public static readonly Verb Verb = new("prove", "Break a copy of the product on this machine and check its promises", RunAsync)
     {
-        Flags = [s_serverKills, s_runnerKills, s_keeperKills, s_freezes, s_operations, s_seed, s_report],
+        Flags = [s_serverKills, s_runnerKills, s_keeperKills, s_freezes, s_crashes, s_lineFaults, s_operations, s_seed, s_report],
         Remarks = "Starts a server and two runners of its own in a temporary folder, gives them work, kills them as asked, and compares what was\n"
             + "acknowledged, what the logs say and what the programs wrote down. Needs no key and touches nothing else. About two minutes.\n"
             + "The exit code is 1 when a promise was broken; the folder with all logs is kept then.",
@@ -33,9 +35,17 @@ static class ProveVerb
             throw new ProductException(ErrorCode.NotPossible, "'ao prove' looks for what is left alive in /proc, so it works on Linux alone");
         }
 
-        var plan = new CampaignPlan(
-            Number(call, s_seed, 1), Number(call, s_serverKills, 5), Number(call, s_runnerKills, 5), Number(call, s_freezes, 1), Number(call, s_keeperKills, 2),
-            Number(call, s_operations, 1_000));
+        var plan = new CampaignPlan
+        {
+            Seed = Number(call, s_seed, 1),
+            ServerKills = Number(call, s_serverKills, 5),
+            RunnerKills = Number(call, s_runnerKills, 5),
+            Freezes = Number(call, s_freezes, 1),
+            KeeperKills = Number(call, s_keeperKills, 2),
+            Crashes = Number(call, s_crashes, 5),
+            LineFaults = Number(call, s_lineFaults, 10),
+            Operations = Number(call, s_operations, 1_000),
+        };
         if (plan.Total > MostFaults)
         {
             throw new UsageException($"at most {MostFaults} faults in one campaign");

@@ -20,17 +20,17 @@ public sealed class RunReports(IRunStore runs, IChangeSink changes, TimeProvider
 
     public Task<Run> CompleteAsync(LeaseRef lease, RunReport report, CancellationToken cancel) =>
         report.Status is null or "success" or "completed"
-            ? runs.EndAsync(lease, EndOf(report, RunStatus.Completed, null, null), cancel)
+            ? EndAsync(lease, EndOf(report, RunStatus.Completed, null, null), cancel)
             : throw Wrong("status must be 'success'; report anything else as failed or stopped");
 
     public Task<Run> FailAsync(LeaseRef lease, RunReport report, CancellationToken cancel) =>
-        runs.EndAsync(
+        EndAsync(
             lease,
             EndOf(report, RunStatus.Failed, report.Reason ?? "error", FreeText.Require(report.Error, "error", MaxTextLength)),
             cancel);
 
     public Task<Run> StopAsync(LeaseRef lease, RunReport report, CancellationToken cancel) =>
-        runs.EndAsync(
+        EndAsync(
             lease,
             EndOf(report, RunStatus.Stopped, report.Reason ?? "stopped", FreeText.Check(report.Error, "error", MaxTextLength)),
             cancel);
@@ -72,6 +72,13 @@ public sealed class RunReports(IRunStore runs, IChangeSink changes, TimeProvider
         }
 
         changes.Committed([new DeltasWritten(run.Org, run.SessionId, run.RunId, output.Deltas)]);
+    }
+
+    async Task<Run> EndAsync(LeaseRef lease, RunEnd end, CancellationToken cancel)
+    {
+        var ended = await runs.EndAsync(lease, end, cancel).ConfigureAwait(false);
+        CrashPoint.Reach(CrashPoint.ServerEnded);
+        return ended;
     }
 
     RunEnd EndOf(RunReport report, RunStatus status, string? reason, string? error) =>

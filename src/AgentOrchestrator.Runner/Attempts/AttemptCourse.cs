@@ -36,6 +36,7 @@ sealed partial class AttemptCourse(
             WorkingDirectory = run.ProjectDir ?? options.ProjectDirectory,
             Claim = JsonSerializer.SerializeToElement(new PollAnswer { Run = run, Assignment = assignment }, ProtocolJson.Default.PollAnswer),
         });
+        CrashPoint.Reach(CrashPoint.RunnerClaimJournaled);
         if (!await IsStartedAsync(attempt, journal, options.LifeOf(assignment.LeaseSeconds)).ConfigureAwait(false))
         {
             journal.Delete();
@@ -136,7 +137,9 @@ sealed partial class AttemptCourse(
         {
             await link.ReportAsync(
                 record.RunId, "started", new RunReport { Fence = record.Fence, ExecutorType = record.ExecutorType }, attempt.Silence).ConfigureAwait(false);
+            CrashPoint.Reach(CrashPoint.RunnerStartReported);
             journal.MarkStarted();
+            CrashPoint.Reach(CrashPoint.RunnerStartJournaled);
             return true;
         }
         catch (ProductException e)
@@ -183,6 +186,7 @@ sealed partial class AttemptCourse(
             if (attempt.Cause is not StopCause.LeaseLost)
             {
                 journal.WriteEnd(end);
+                CrashPoint.Reach(CrashPoint.RunnerEndJournaled);
             }
         }
         catch (IOException e)
@@ -222,6 +226,7 @@ sealed partial class AttemptCourse(
         try
         {
             await delivery.DeliverEndAsync(end, attempt.Silence).ConfigureAwait(false);
+            CrashPoint.Reach(CrashPoint.RunnerEndReported);
             LogEnded(attempt.RunId, end.Verb, end.Report.Reason ?? "-");
         }
         catch (ProductException e)

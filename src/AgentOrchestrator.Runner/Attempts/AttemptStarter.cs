@@ -27,6 +27,7 @@ sealed class AttemptStarter(KeeperLink keeper, Attempt attempt, AttemptJournal j
         try
         {
             _kept ??= await keeper.SpawnAsync(journal.Key, journal.Kept, journal.Record!.ProcessToken, attempt.Deadline, spec).ConfigureAwait(false);
+            CrashPoint.Reach(CrashPoint.RunnerSpawned);
         }
         catch (ProductException e) when (e.Reason is KeeperLink.KeeperDied)
         {

@@ -32,6 +32,7 @@ sealed partial class Delivery(CoordinatorLink link, AttemptRecord attempt, Spool
 
             var sentAt = time.GetTimestamp();
             await SendAsync(batch, cancel).ConfigureAwait(false);
+            CrashPoint.Reach(CrashPoint.RunnerOutputSent);
             spool.Acknowledge(batch);
             await GatherAsync(sentAt, cancel).ConfigureAwait(false);
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Runner.Processes;
 
 namespace AgentOrchestrator.Runner.Keeper;
@@ -6,7 +7,7 @@ namespace AgentOrchestrator.Runner.Keeper;
 /// <summary>How a keeper is started: apart from the runner's terminal, without its secrets, with a small heap.</summary>
 static class KeeperStart
 {
-    static readonly string[] s_seen = ["PATH", "HOME", "LANG", "TMPDIR", "TZ"];
+    static readonly string[] s_seen = ["PATH", "HOME", "LANG", "TMPDIR", "TZ", CrashPoint.Variable];
 
     public static ProcessStartInfo Info(RunnerOptions options, string folder)
     {

@@ -57,6 +57,7 @@ sealed class KeptRun : IDisposable
             folder.WriteGroup(containment.FolderOf(token));
             return containment.Create(token);
         });
+        CrashPoint.Reach(CrashPoint.KeeperSpawned);
         return new KeptRun(folder, process, spawn, sweep);
     }
 
@@ -182,10 +183,12 @@ sealed class KeptRun : IDisposable
         var exit = await _process.Exit.ConfigureAwait(false);
         await _sweep(this).ConfigureAwait(false);
         var strongest = await _stop.ConfigureAwait(false);
+        CrashPoint.Reach(CrashPoint.KeeperProgramEnded);
         var end = new KeptEnd(exit.Code, _cause, strongest, _written, _process.ErrorTail);
         try
         {
             _folder.WriteEnd(end);
+            CrashPoint.Reach(CrashPoint.KeeperEndRecorded);
         }
         catch (IOException)
         {

@@ -80,6 +80,7 @@ static class PollEndpoints
                 Job = words.IsOlder ? view : null,
                 Assignment = assignments is null ? null : await assignments.OfAsync(claimed, http.RequestAborted),
             };
+            CrashPoint.Reach(CrashPoint.ServerClaimed);
             isHandedOver = await WriteAsync(http, answer);
         }
         finally

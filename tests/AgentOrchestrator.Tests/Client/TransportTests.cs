@@ -61,6 +61,18 @@ public sealed class TransportTests
         Assert.Contains("ao up", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_connection_that_is_reset_at_once_is_a_server_that_cannot_be_reached()
+    {
+        var address = new ServerAddress("http://127.0.0.1:1", null, TokenSource.File);
+        using var transport = new HttpTransport(address, new Reset());
+
+        var refusal = await Assert.ThrowsAsync<ProductException>(
+            async () => await transport.SendAsync(new Request("GET", "/health"), TestContext.Current.CancellationToken));
+
+        Assert.Equal(ErrorCode.Unavailable, refusal.Code);
+    }
+
     [Theory]
     [InlineData("SSH-2.0-OpenSSH\r\n\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\n<ht>")]
@@ -159,5 +171,11 @@ public sealed class TransportTests
             return head >= 0 && (announced < 0
                 || text.Length >= head + 4 + int.Parse(text[(announced + 16)..text.IndexOf("\r\n", announced, StringComparison.Ordinal)]));
         }
+    }
+
+    sealed class Reset : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            throw new SocketException((int)SocketError.NotConnected);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 
 namespace AgentOrchestrator.Protocol.Client.Transport;
 
@@ -41,7 +42,7 @@ public sealed class HttpTransport : ITransport
             using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseContentRead, limit.Token).ConfigureAwait(false);
             return await ReadAsync(response, limit.Token).ConfigureAwait(false);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (IsOutage(e))
         {
             throw Unreachable.Refused(_address, e);
         }
@@ -70,7 +71,7 @@ public sealed class HttpTransport : ITransport
                 throw Refusal.Of(await ReadAsync(response, limit.Token).ConfigureAwait(false));
             }
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (IsOutage(e))
         {
             throw Unreachable.Refused(_address, e);
         }
@@ -90,13 +91,16 @@ public sealed class HttpTransport : ITransport
             using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseContentRead, cancel).ConfigureAwait(false);
             return await ReadAsync(response, cancel).ConfigureAwait(false);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (IsOutage(e))
         {
             throw Unreachable.Refused(_address, e);
         }
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <remarks>A connection that is reset right after it was opened is told as the socket says it.</remarks>
+    static bool IsOutage(Exception error) => error is HttpRequestException or SocketException;
 
     static async Task<Reply> ReadAsync(HttpResponseMessage response, CancellationToken cancel) =>
         new((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Sessions;
@@ -74,7 +75,7 @@ sealed class GatewayRequests(RunContext run, SessionVoice session, ProgramLimits
         {
             response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
         }
-        catch (HttpRequestException away)
+        catch (Exception away) when (away is HttpRequestException or SocketException)
         {
             context.Response.AddHeader("Retry-After", "1");
             await GatewayAnswer.RefuseAsync(context.Response, 503, "unavailable", $"the server cannot be reached: {away.GetBaseException().Message}")
