@@ -27,7 +27,7 @@ COMPOSE := docker compose -f deploy/compose.yaml
 running = { pid=$$(cat "$(PIDFILE)" 2>/dev/null) && ps -o stat=,args= -p "$$pid" 2>/dev/null | grep -v '^Z' | grep -q AgentOrchestrator.Server; }
 answers = AGENT_ORCHESTRATOR_API_URL=http://127.0.0.1:$(PORT) "$(AO)" list --limit 1 >/dev/null 2>&1
 
-.PHONY: help build test start start-bg stop restart status health logs logs-coordinator publish clean \
+.PHONY: help build test start start-bg stop restart status health logs logs-coordinator proof publish clean \
 	docker-build docker-up docker-down docker-env
 
 help: ## Show the targets
@@ -43,6 +43,12 @@ test: ## Run the tests
 
 start: build ## Start the server in the foreground
 	"$(SERVER)" --data "$(DATA)" --urls http://localhost:$(PORT) $(ARGS)
+
+# What breaks a copy of the product at length: each fault a hundred times and more.
+PROOF ?= --server-kills 100 --runner-kills 100 --keeper-kills 100 --freezes 10 --crashes 140 --line-faults 400 --operations 200000
+
+proof: build ## Break a copy of the product at length, and write docs/proof.md
+	"$(AO)" prove $(PROOF) --report docs/proof.md
 
 ifeq ($(DOCKER),)
 

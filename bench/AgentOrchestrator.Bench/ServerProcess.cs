@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -7,25 +8,28 @@ namespace AgentOrchestrator.Bench;
 /// <summary>A server under measurement, in a process and a folder of its own.</summary>
 sealed class ServerProcess : IAsyncDisposable
 {
-    readonly Process _process;
+    readonly ProcessStartInfo _start;
     readonly string _folder;
+    Process _process;
 
-    ServerProcess(Process process, string folder, int port) => (_process, _folder, Port) = (process, folder, port);
+    ServerProcess(ProcessStartInfo start, string folder, int port) => (_start, _process, _folder, Port) = (start, new Process(), folder, port);
 
     public int Port { get; }
 
     public int ProcessId => _process.Id;
 
     /// <summary>From the start of the process to the first 200 of <c>/health</c>.</summary>
-    public TimeSpan StartTime { get; private init; }
+    public TimeSpan StartTime { get; private set; }
 
     public static Task<ServerProcess> StartFloorAsync() =>
         StartAsync(Environment.ProcessPath!, (port, folder) => ["floor", $"{port}", folder]);
 
-    public static Task<ServerProcess> StartOursAsync(string server, bool hasRunner = false) => StartAsync(
+    /// <param name="environment">Beside what this process has.</param>
+    public static Task<ServerProcess> StartOursAsync(string server, bool hasRunner = false, params (string Name, string Value)[] environment) => StartAsync(
         server,
         (port, folder) => ["--urls", $"http://127.0.0.1:{port}", "--data", Path.Combine(folder, "data"),
-            "--agents-dir", Path.Combine(folder, "agents"), "--no-auth", .. hasRunner ? Array.Empty<string>() : ["--no-runner"]]);
+            "--agents-dir", Path.Combine(folder, "agents"), "--no-auth", .. hasRunner ? Array.Empty<string>() : ["--no-runner"]],
+        environment);
 
     /// <summary>Resident memory now.</summary>
     public long ReadMemory()
@@ -41,42 +45,71 @@ sealed class ServerProcess : IAsyncDisposable
         return _process.TotalProcessorTime;
     }
 
+    /// <summary>The most that was resident so far, as Linux counts it.</summary>
+    public long ReadPeakMemory() => File.ReadLines($"/proc/{ProcessId}/status")
+        .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+        .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1], CultureInfo.InvariantCulture) * 1_024).Single();
+
+    /// <summary>kill -9, and a start on the same data.</summary>
+    public async Task RestartAsync()
+    {
+        await KillAsync();
+        await RunAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await KillAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
-    static async Task<ServerProcess> StartAsync(string program, Func<int, string, string[]> arguments)
+    static async Task<ServerProcess> StartAsync(string program, Func<int, string, string[]> arguments, params (string Name, string Value)[] environment)
     {
         var folder = Directory.CreateTempSubdirectory("ao-bench-").FullName;
         var port = FreePort();
         var start = new ProcessStartInfo(program) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["LOG_LEVEL"] = "WARNING";
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         foreach (var argument in arguments(port, folder))
         {
             start.ArgumentList.Add(argument);
         }
 
+        var server = new ServerProcess(start, folder, port);
+        await server.RunAsync();
+        return server;
+    }
+
+    async Task RunAsync()
+    {
         var since = Stopwatch.GetTimestamp();
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, line) => { if (line.Data is not null) { Console.Error.WriteLine(line.Data); } };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        while (!await IsHealthyAsync(port))
+        _process = Process.Start(_start)!;
+        _process.OutputDataReceived += (_, _) => { };
+        _process.ErrorDataReceived += (_, line) => { if (line.Data is not null) { Console.Error.WriteLine(line.Data); } };
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        while (!await IsHealthyAsync(Port))
         {
-            if (process.HasExited || Stopwatch.GetElapsedTime(since) > TimeSpan.FromSeconds(30))
+            if (_process.HasExited || Stopwatch.GetElapsedTime(since) > TimeSpan.FromSeconds(30))
             {
-                throw new InvalidOperationException($"{program} does not answer on port {port}");
+                throw new InvalidOperationException($"{_start.FileName} does not answer on port {Port}");
             }
 
             await Task.Delay(2);
         }
 
-        return new ServerProcess(process, folder, port) { StartTime = Stopwatch.GetElapsedTime(since) };
+        StartTime = Stopwatch.GetElapsedTime(since);
+    }
+
+    async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
     }
 
     static async Task<bool> IsHealthyAsync(int port)

@@ -8,7 +8,7 @@ namespace AgentOrchestrator.Bench;
 /// <summary>What is measured, each over HTTP from outside.</summary>
 static class Workloads
 {
-    static string Event(string session, string timestamp) =>
+    public static string Event(string session, string timestamp) =>
         $$"""{"event_type":"message","session_id":"{{session}}","session_name":"{{session}}","timestamp":"{{timestamp}}","role":"assistant","content":[{"type":"text","text":"{{new string('x', 200)}}"}]}""";
 
     /// <summary>Servers run for weeks: what the just-in-time compiler does in the first seconds is not counted.</summary>
@@ -33,9 +33,9 @@ static class Workloads
         return await WarmAsync(clients, time, (client, connection) => connection.ExpectAsync(requests[client]), port);
     }
 
-    static async Task<Measured> WarmAsync(int clients, TimeSpan time, Func<int, LeanConnection, Task> operation, int port)
+    static async Task<Measured> WarmAsync(int clients, TimeSpan time, Func<int, LeanConnection, Task> operation, int port, TimeSpan? warmUp = null)
     {
-        await Load.ClosedAsync(clients, s_warmUp, operation, port);
+        await Load.ClosedAsync(clients, warmUp ?? s_warmUp, operation, port);
         return await Load.ClosedAsync(clients, time, operation, port);
     }
 
@@ -74,7 +74,7 @@ static class Workloads
     }
 
     /// <summary>Create, claim, started, completed: each client with a runner of its own.</summary>
-    public static async Task<Measured> LifeCyclesAsync(ServerProcess server, int clients, TimeSpan time)
+    public static async Task<Measured> LifeCyclesAsync(ServerProcess server, int clients, TimeSpan time, TimeSpan? warmUp = null)
     {
         var runners = new string[clients];
         using (var connection = new LeanConnection(server.Port))
@@ -93,7 +93,19 @@ static class Workloads
             var report = $$"""{"runner_id":"{{runners[client]}}"}""";
             await connection.ExpectAsync(LeanConnection.Request(server.Port, "POST", $"/runner/runs/{runId}/started", report));
             await connection.ExpectAsync(LeanConnection.Request(server.Port, "POST", $"/runner/runs/{runId}/completed", report));
-        }, server.Port);
+        }, server.Port, warmUp);
+    }
+
+    /// <summary>Whole lives of runs, so many and those that are under way by then.</summary>
+    public static async Task<int> FillRunsAsync(ServerProcess server, int clients, int count)
+    {
+        var filled = 0;
+        while (filled < count)
+        {
+            filled += (await LifeCyclesAsync(server, clients, TimeSpan.FromSeconds(10), warmUp: TimeSpan.Zero)).Count;
+        }
+
+        return filled;
     }
 
     /// <summary>From sending the enqueue to the parked runner's answer, one at a time.</summary>
@@ -189,7 +201,7 @@ static class Workloads
         return (await reading, await writing);
     }
 
-    static async Task<string> RegisterAsync(ServerProcess server, LeanConnection connection, string name)
+    public static async Task<string> RegisterAsync(ServerProcess server, LeanConnection connection, string name)
     {
         var body = await connection.ExpectAsync(LeanConnection.Request(server.Port, "POST", "/runner/register",
             $$"""{"hostname":"{{name}}","project_dir":"/","executor_type":"bench"}"""));
@@ -197,15 +209,18 @@ static class Workloads
         return answer.RootElement.GetProperty("runner_id").GetString()!;
     }
 
-    static async Task<string> ClaimAsync(ServerProcess server, LeanConnection connection, string runner)
+    static async Task<string> ClaimAsync(ServerProcess server, LeanConnection connection, string runner) =>
+        (await ClaimRunAsync(server, connection, runner)).GetProperty("run_id").GetString()!;
+
+    /// <summary>The run as the runner gets it.</summary>
+    public static async Task<JsonElement> ClaimRunAsync(ServerProcess server, LeanConnection connection, string runner)
     {
         while (true)
         {
             var (status, body) = await connection.SendAsync(LeanConnection.Request(server.Port, "GET", $"/runner/runs?runner_id={runner}"));
             if (status == 200)
             {
-                using var answer = JsonDocument.Parse(body);
-                return answer.RootElement.GetProperty("run").GetProperty("run_id").GetString()!;
+                return JsonElement.Parse(body.Span).GetProperty("run");
             }
         }
     }
@@ -254,7 +269,7 @@ static class Workloads
         return length - at;
     }
 
-    static ReadOnlyMemory<byte> Unchunk(ReadOnlyMemory<byte> body)
+    public static ReadOnlyMemory<byte> Unchunk(ReadOnlyMemory<byte> body)
     {
         if (body.Span[0] == (byte)'{')
         {
