@@ -1,4 +1,5 @@
 using System.Collections;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Runners;
 using AgentOrchestrator.Runner.Attempts;
@@ -60,14 +61,19 @@ public sealed partial class RunnerHost(
         using var api = new CoordinatorApi(options.Server, options.Token);
         using var link = new CoordinatorLink(api, self, _time, logs.CreateLogger<CoordinatorLink>());
         using var keeper = new KeeperLink(Path.GetFullPath(options.StateDirectory), options, logs.CreateLogger<KeeperLink>());
-        var environments = new RunEnvironment(environment ?? ReadEnvironment(), options);
+        var host = environment ?? ReadEnvironment();
+        var redactor = new Redactor(KnownSecret.Of(host));
+        var environments = new RunEnvironment(host, options);
         var execution = new Execution(catalog, environments, options, logs.CreateLogger<Execution>());
-        var course = new AttemptCourse(state, link, keeper, catalog, execution, options, _time, logs.CreateLogger<AttemptCourse>());
+        var course = new AttemptCourse(state, link, keeper, catalog, execution, redactor, options, _time, logs.CreateLogger<AttemptCourse>());
         LogRunning(options.Server, options.ProjectDirectory, options.StateDirectory);
         return await new RunnerLoop(state, link, api, course, options, _time, logs.CreateLogger<RunnerLoop>())
             .RunAsync(shutdown)
             .ConfigureAwait(false);
     }
+
+    /// <summary>The secrets in this process's own environment.</summary>
+    public static IReadOnlyList<KnownSecret> FindSecrets() => KnownSecret.Of(ReadEnvironment());
 
     static Dictionary<string, string> ReadEnvironment() =>
         Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string)e.Value!);

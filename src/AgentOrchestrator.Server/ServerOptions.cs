@@ -1,4 +1,5 @@
 using AgentOrchestrator.Coordinator;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Access;
 using AgentOrchestrator.Server.Access;
@@ -47,6 +48,9 @@ sealed record ServerOptions
 
     /// <summary>The OpenTelemetry collector that spans and metrics are sent to; none when null.</summary>
     public string? OtlpEndpoint { get; init; }
+
+    /// <summary>Values that are cut out of whatever is stored, logged and told, beside the keys of known shapes.</summary>
+    public IReadOnlyList<KnownSecret> Secrets { get; init; } = [];
 
     public CoordinatorOptions Coordinator { get; init; } = new();
 

@@ -1,8 +1,10 @@
 using System.Reflection;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Server.Archives;
 using AgentOrchestrator.Server.Configuration;
 using AgentOrchestrator.Server.Hosting;
+using System.Collections;
 
 namespace AgentOrchestrator.Server;
 
@@ -39,7 +41,7 @@ static class ServerProgram
 
             var folder = Directory.GetCurrentDirectory();
             DotEnv.Apply(Path.Combine(folder, ".env"));
-            var options = OptionsReader.Read(line, Environment.GetEnvironmentVariable, folder);
+            var options = OptionsReader.Read(line, Environment.GetEnvironmentVariable, folder) with { Secrets = FindSecrets(line) };
             await using var host = await ServerHost.StartAsync(options, StoreSelection.Open, CancellationToken.None);
             Greeting.Show(options, host);
             await host.WaitForShutdownAsync(CancellationToken.None);
@@ -55,5 +57,12 @@ static class ServerProgram
             await Console.Error.WriteLineAsync($"Error: {error.Message}");
             return ExitFailed;
         }
+    }
+
+    static IReadOnlyList<KnownSecret> FindSecrets(CommandLine line)
+    {
+        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string)e.Value!);
+        environment["DATABASE_URL"] = line.Database ?? environment.GetValueOrDefault("DATABASE_URL", "");
+        return KnownSecret.Of(environment);
     }
 }

@@ -6,6 +6,7 @@ using AgentOrchestrator.Coordinator.Live;
 using AgentOrchestrator.Coordinator.Runners;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Server.Access;
 using AgentOrchestrator.Server.Agents;
 using AgentOrchestrator.Server.Audit;
@@ -29,6 +30,7 @@ static class ServerServices
         services.AddSingleton(options);
         services.AddSingleton(options.Coordinator);
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new Redactor(options.Secrets));
         services.AddSingleton<Drain>();
         services.AddSingleton<Opening>();
         services.AddSingleton<LifeSign>();

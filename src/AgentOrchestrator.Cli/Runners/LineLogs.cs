@@ -1,12 +1,13 @@
 using System.Globalization;
 using AgentOrchestrator.Cli.CommandLine;
 using AgentOrchestrator.Cli.Output;
+using AgentOrchestrator.Protocol.Secrets;
 using Microsoft.Extensions.Logging;
 
 namespace AgentOrchestrator.Cli.Runners;
 
 /// <summary>The runner's log on standard error: a coloured line for a person, JSON elsewhere.</summary>
-sealed class LineLogs(Terminal terminal, TimeProvider time, bool asJson) : ILoggerFactory
+sealed class LineLogs(Terminal terminal, Redactor redactor, TimeProvider time, bool asJson) : ILoggerFactory
 {
     readonly Ink _ink = new(terminal.IsErrorTerminal && terminal.WantsColor);
     readonly Lock _gate = new();
@@ -20,11 +21,11 @@ sealed class LineLogs(Terminal terminal, TimeProvider time, bool asJson) : ILogg
     {
     }
 
-    void Write(LogLevel level, string source, string message, Exception? exception)
+    void Write(LogLevel level, string source, string message, string? exception)
     {
         var now = time.GetUtcNow();
         var line = asJson || !terminal.IsErrorTerminal
-            ? JsonText.Of(new LogLine(now, Word(level), source, message, exception?.ToString()), CliJson.Default.LogLine)
+            ? JsonText.Of(new LogLine(now, Word(level), source, message, exception), CliJson.Default.LogLine)
             : Human(now, level, message, exception);
         lock (_gate)
         {
@@ -32,7 +33,9 @@ sealed class LineLogs(Terminal terminal, TimeProvider time, bool asJson) : ILogg
         }
     }
 
-    string Human(DateTimeOffset now, LogLevel level, string message, Exception? exception)
+    string Redacted(string text) => redactor.Redact(text);
+
+    string Human(DateTimeOffset now, LogLevel level, string message, string? exception)
     {
         var clock = TimeZoneInfo.ConvertTime(now, time.LocalTimeZone).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
         var word = Word(level).PadRight(7);
@@ -43,7 +46,7 @@ sealed class LineLogs(Terminal terminal, TimeProvider time, bool asJson) : ILogg
             >= LogLevel.Error => _ink.Red(word),
             _ => _ink.Dim(word),
         };
-        return $"{_ink.Dim(clock)} {painted} {PlainText.Clean(message)}{(exception is null ? "" : $"\n{PlainText.Clean(exception.ToString())}")}";
+        return $"{_ink.Dim(clock)} {painted} {PlainText.Clean(message)}{(exception is null ? "" : $"\n{PlainText.Clean(exception)}")}";
     }
 
     static string Word(LogLevel level) => level switch
@@ -67,7 +70,7 @@ sealed class LineLogs(Terminal terminal, TimeProvider time, bool asJson) : ILogg
         {
             if (IsEnabled(logLevel))
             {
-                logs.Write(logLevel, source, formatter(state, exception), exception);
+                logs.Write(logLevel, source, logs.Redacted(formatter(state, exception)), exception is null ? null : logs.Redacted(exception.ToString()));
             }
         }
     }

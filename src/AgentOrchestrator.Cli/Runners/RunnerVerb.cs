@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using AgentOrchestrator.Cli.CommandLine;
 using AgentOrchestrator.Protocol.Client;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Runner;
 using AgentOrchestrator.Runner.Executors;
 using AgentOrchestrator.Runner.Telemetry;
@@ -40,7 +41,7 @@ static class RunnerVerb
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         using var export = OtlpExport.Start(
             call.Host.Environment(OtlpExport.Variable), typeof(RunnerVerb).Assembly.GetName().Version!.ToString(3), call.Host.Environment);
-        using var logs = new LineLogs(call.Terminal, call.Host.Time, call.WantsJson);
+        using var logs = new LineLogs(call.Terminal, new Redactor(RunnerHost.FindSecrets()), call.Host.Time, call.WantsJson);
         var exit = await new RunnerHost(options, Installed.All(), logs, call.Host.Time).RunAsync(shutdown.Token);
         return exit is RunnerExit.Shutdown or RunnerExit.Deregistered ? Ao.ExitOk : Ao.ExitFailed;
 

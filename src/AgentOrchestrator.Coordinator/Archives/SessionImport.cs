@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Archives;
 using AgentOrchestrator.Protocol.Runs;
@@ -12,7 +13,7 @@ namespace AgentOrchestrator.Coordinator.Archives;
 public sealed record ImportedSession(Session Session, long Events, long Runs);
 
 /// <summary>Brings an exported session in: the whole file is judged first, then written.</summary>
-public sealed class SessionImport(IArchiveStore store, CoordinatorOptions options, TimeProvider time)
+public sealed class SessionImport(IArchiveStore store, Redactor redactor, CoordinatorOptions options, TimeProvider time)
 {
     /// <param name="file">Can seek; it is read twice.</param>
     /// <param name="name">Makes a copy of that name, with ids of its own; null keeps the name and the ids.</param>
@@ -63,7 +64,7 @@ public sealed class SessionImport(IArchiveStore store, CoordinatorOptions option
             }
 
             var runId = logged.RunId is { } run ? runIds.GetValueOrDefault(run, run) : null;
-            var entry = new ArchivedEntry(logged.Seq, logged.RecordedAt, PostedEvent.AcceptImported(logged, runId));
+            var entry = new ArchivedEntry(logged.Seq, logged.RecordedAt, PostedEvent.AcceptImported(logged, runId).Redacted(redactor));
             portion.Add(entry);
             bytes += entry.Event.Body.Length;
             if (portion.Count == options.RetentionBatch || bytes > PortionBytes)
@@ -105,7 +106,7 @@ public sealed class SessionImport(IArchiveStore store, CoordinatorOptions option
     };
 
     /// <summary>Without its parent: history calls nobody back.</summary>
-    static Run RunOf(Session session, RunView run, string runId) => new()
+    Run RunOf(Session session, RunView run, string runId) => new()
     {
         Org = session.Org,
         RunId = runId,
@@ -114,18 +115,18 @@ public sealed class SessionImport(IArchiveStore store, CoordinatorOptions option
         SessionName = session.Name,
         AgentName = run.AgentName,
         AgentRevision = run.AgentRevision,
-        Prompt = run.Prompt,
+        Prompt = redactor.Redact(run.Prompt),
         ProjectDir = run.ProjectDir,
         ExecutionMode = run.ExecutionMode,
         Demands = run.Demands,
         Status = run.Status,
         RunnerId = run.RunnerId,
         Attempt = run.Attempt,
-        Error = run.Error,
+        Error = run.Error is { } error ? redactor.Redact(error) : null,
         Reason = run.Reason,
         ExitCode = run.ExitCode,
-        ResultText = run.ResultText,
-        ResultData = run.ResultData,
+        ResultText = run.ResultText is { } text ? redactor.Redact(text) : null,
+        ResultData = run.ResultData is { } data ? redactor.Redact(data) : null,
         Usage = run.Usage,
         CreatedAt = run.CreatedAt,
         ClaimedAt = run.ClaimedAt,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AgentOrchestrator.Coordinator.Agents;
 using AgentOrchestrator.Coordinator.Sessions;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Protocol.Sessions;
@@ -14,7 +15,8 @@ namespace AgentOrchestrator.Coordinator.Runs;
 public sealed record RunRequester(string Org, string Actor, string? OwnSessionId = null, string? TraceParent = null);
 
 /// <summary>Accepts runs: checks the request, pins the agent, enqueues.</summary>
-public sealed class RunQueue(IRunStore runs, ISessionStore sessions, IAgentCatalog agents, CoordinatorOptions options, TimeProvider time)
+public sealed class RunQueue(
+    IRunStore runs, ISessionStore sessions, IAgentCatalog agents, Redactor redactor, CoordinatorOptions options, TimeProvider time)
 {
     /// <exception cref="ProductException">
     /// Invalid, naming the field; NotFound for an unknown session, parent or agent; Conflict for a taken name or an inactive agent.
@@ -30,7 +32,7 @@ public sealed class RunQueue(IRunStore runs, ISessionStore sessions, IAgentCatal
             Org = requester.Org,
             RunId = Ids.NewRun(),
             Type = type,
-            Prompt = FreeText.Require(request.Prompt, "prompt", options.MaxPromptLength),
+            Prompt = redactor.Redact(FreeText.Require(request.Prompt, "prompt", options.MaxPromptLength)),
             ProjectDir = FreeText.Check(request.ProjectDir, "project_dir", FreeText.MaxPathLength),
             AgentName = CheckName(request.AgentName, "agent_name"),
             Parent = CheckName(request.ParentSessionId, "parent_session_id")

@@ -1,4 +1,5 @@
 using AgentOrchestrator.Coordinator.Sessions;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Runners;
 using AgentOrchestrator.Protocol.Runs;
@@ -6,7 +7,7 @@ using AgentOrchestrator.Protocol.Runs;
 namespace AgentOrchestrator.Coordinator.Runs;
 
 /// <summary>What runners say about the runs that they hold: the moves of a run and its output.</summary>
-public sealed class RunReports(IRunStore runs, IChangeSink changes, TimeProvider time, CoordinatorOptions options)
+public sealed class RunReports(IRunStore runs, IChangeSink changes, Redactor redactor, TimeProvider time, CoordinatorOptions options)
 {
     const int MaxTextLength = 500_000;
     const int MaxDeltaLength = 64 * 1024;
@@ -47,7 +48,7 @@ public sealed class RunReports(IRunStore runs, IChangeSink changes, TimeProvider
         var now = time.GetUtcNow();
         var accepted = output.Events!
             .Select(posted => PostedEvent.Accept(
-                posted ?? throw Wrong("events must not contain null"), now, RunEvents.Runner(lease.RunnerId), lease.RunId))
+                posted ?? throw Wrong("events must not contain null"), now, RunEvents.Runner(lease.RunnerId), lease.RunId).Redacted(redactor))
             .ToList();
         return runs.AppendOutputAsync(lease, output.FirstOrdinal, accepted, cancel);
     }
@@ -71,7 +72,8 @@ public sealed class RunReports(IRunStore runs, IChangeSink changes, TimeProvider
             throw RunErrors.StaleLease();
         }
 
-        changes.Committed([new DeltasWritten(run.Org, run.SessionId, run.RunId, output.Deltas)]);
+        IReadOnlyList<TextDelta> shown = [.. output.Deltas.Select(delta => delta with { Text = redactor.Redact(delta.Text) })];
+        changes.Committed([new DeltasWritten(run.Org, run.SessionId, run.RunId, shown)]);
     }
 
     async Task<Run> EndAsync(LeaseRef lease, RunEnd end, CancellationToken cancel)
@@ -82,14 +84,16 @@ public sealed class RunReports(IRunStore runs, IChangeSink changes, TimeProvider
     }
 
     RunEnd EndOf(RunReport report, RunStatus status, string? reason, string? error) =>
-        new(status, reason is null ? null : FreeText.RequireWord(reason, "reason"), error)
+        new(status, reason is null ? null : FreeText.RequireWord(reason, "reason"), Redacted(error))
         {
             ExitCode = report.ExitCode,
-            Signal = FreeText.Check(report.Signal, "signal", FreeText.MaxTimestampLength),
-            ResultText = string.IsNullOrWhiteSpace(report.ResultText) ? null : FreeText.Check(report.ResultText, "result_text", MaxTextLength),
-            ResultData = report.ResultData,
+            Signal = Redacted(FreeText.Check(report.Signal, "signal", FreeText.MaxTimestampLength)),
+            ResultText = string.IsNullOrWhiteSpace(report.ResultText) ? null : Redacted(FreeText.Check(report.ResultText, "result_text", MaxTextLength)),
+            ResultData = report.ResultData is { } data ? redactor.Redact(data) : null,
             Usage = ModelPrice.Complete(report.Usage, options.Prices),
         };
+
+    string? Redacted(string? text) => text is null ? null : redactor.Redact(text);
 
     void RequireCount(int? count, string field)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AgentOrchestrator.Protocol;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol.Sessions;
 
 namespace AgentOrchestrator.Coordinator.Sessions;
@@ -54,6 +55,10 @@ public sealed record NewEvent
                 _ => null,
             },
         };
+
+    /// <summary>The same event without the secrets in it.</summary>
+    public NewEvent Redacted(Redactor redactor) =>
+        this with { Timestamp = redactor.Redact(Timestamp), Body = redactor.RedactJson(Body.Span, isEnvelope: true) ?? Body };
 }
 
 /// <summary>The place that appended events got.</summary>

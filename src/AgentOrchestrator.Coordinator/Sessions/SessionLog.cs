@@ -1,16 +1,17 @@
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Sessions;
 
 namespace AgentOrchestrator.Coordinator.Sessions;
 
 /// <summary>Appends what clients post to the log of a session, and reads a session's result from it.</summary>
-public sealed class SessionLog(ISessionStore sessions, TimeProvider time)
+public sealed class SessionLog(ISessionStore sessions, Redactor redactor, TimeProvider time)
 {
     /// <exception cref="ProductException">Invalid; NotFound; NotPossible when the event names another session than the URL.</exception>
     public async Task<Outcome<Appended>> AppendAsync(
         string org, string idOrName, PostEvent posted, string actor, IdempotencyKey? key, CancellationToken cancel)
     {
-        var accepted = PostedEvent.Accept(posted, time.GetUtcNow(), actor);
+        var accepted = PostedEvent.Accept(posted, time.GetUtcNow(), actor).Redacted(redactor);
         if (posted.SessionId is { } stated && stated != idOrName)
         {
             var session = await sessions.FindAsync(org, idOrName, cancel).ConfigureAwait(false) ?? throw NotFound();
@@ -30,7 +31,7 @@ public sealed class SessionLog(ISessionStore sessions, TimeProvider time)
         var idOrName = posted.SessionId ?? posted.SessionName
             ?? throw new ProductException(ErrorCode.Invalid, "session_id is required");
         Names.Require(idOrName, "session_id");
-        var accepted = PostedEvent.Accept(posted, time.GetUtcNow(), actor);
+        var accepted = PostedEvent.Accept(posted, time.GetUtcNow(), actor).Redacted(redactor);
         var create = accepted.Type is not EventTypes.SessionStart ? null : new NewSession
         {
             Org = org,

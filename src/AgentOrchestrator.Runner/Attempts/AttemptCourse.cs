@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Runners;
 using AgentOrchestrator.Protocol.Runs;
@@ -14,8 +15,8 @@ namespace AgentOrchestrator.Runner.Attempts;
 
 /// <summary>The course of an attempt from its claim to the acknowledged end, and of what an earlier life of the runner left.</summary>
 sealed partial class AttemptCourse(
-    StateFolder state, CoordinatorLink link, KeeperLink keeper, ExecutorCatalog executors, Execution execution, RunnerOptions options, TimeProvider time,
-    ILogger<AttemptCourse> log)
+    StateFolder state, CoordinatorLink link, KeeperLink keeper, ExecutorCatalog executors, Execution execution, Redactor redactor, RunnerOptions options,
+    TimeProvider time, ILogger<AttemptCourse> log)
 {
     const string LostError = "The runner was restarted while the run was executing; what it had started was ended and not run again";
     const string ShutdownError = "The runner was shut down while the run was executing; send the session a message to go on";
@@ -93,7 +94,7 @@ sealed partial class AttemptCourse(
             end = new AttemptEnd("failed", new RunReport { Error = LostError, Reason = "lost" });
             if (spool.Mark != SpoolMark.End)
             {
-                spool.Append(EventText.Write(EventTypes.SessionStop, new EventFields { ExitCode = 1, Reason = "failed" }, time.GetUtcNow()), SpoolMark.End);
+                spool.Append(EventText.Write(EventTypes.SessionStop, new EventFields { ExitCode = 1, Reason = "failed" }, time.GetUtcNow(), redactor), SpoolMark.End);
             }
 
             journal.WriteEnd(end);
@@ -175,8 +176,8 @@ sealed partial class AttemptCourse(
     async Task<AttemptEnd> ExecuteAsync(
         Attempt attempt, RunView run, RunAssignment assignment, AttemptJournal journal, AttemptStarter programs, Spool spool, Delivery delivery)
     {
-        var deltas = new DeltaStream(link, journal.Record!, time);
-        var output = new RunOutput(journal, spool, delivery, deltas, time);
+        var deltas = new DeltaStream(link, journal.Record!, redactor, time);
+        var output = new RunOutput(journal, spool, delivery, deltas, redactor, time);
         var outcome = await execution.RunAsync(attempt, run, assignment, journal, programs, output).ConfigureAwait(false);
         await deltas.FlushAsync().ConfigureAwait(false);
         var (end, stop) = Describe(outcome, attempt.Cause);
@@ -246,15 +247,15 @@ sealed partial class AttemptCourse(
         journal.Delete();
     }
 
-    static (AttemptEnd End, EventFields Stop) Describe(RunOutcome outcome, StopCause cause) => outcome switch
+    (AttemptEnd End, EventFields Stop) Describe(RunOutcome outcome, StopCause cause) => outcome switch
     {
         RunOutcome.Completed done => (
             new AttemptEnd("completed", new RunReport
             {
                 Status = "success",
                 ExitCode = 0,
-                ResultText = done.Text is null ? null : EventText.HeadForReport(done.Text),
-                ResultData = done.Data is { } data ? EventText.WithoutNul(data) : null,
+                ResultText = done.Text is null ? null : EventText.HeadForReport(redactor.Redact(done.Text)),
+                ResultData = done.Data is { } data ? redactor.Redact(EventText.WithoutNul(data)) : null,
                 Usage = done.Usage,
             }),
             new EventFields { ExitCode = 0, Reason = "completed" }),
@@ -267,7 +268,7 @@ sealed partial class AttemptCourse(
         RunOutcome.Failed failed => (
             new AttemptEnd("failed", new RunReport
             {
-                Error = EventText.HeadForReport(string.IsNullOrWhiteSpace(failed.Error) ? "The executor failed without a word" : failed.Error),
+                Error = EventText.HeadForReport(string.IsNullOrWhiteSpace(failed.Error) ? "The executor failed without a word" : redactor.Redact(failed.Error)),
                 Reason = failed.Reason,
                 ExitCode = failed.ExitCode,
                 Usage = failed.Usage,

@@ -1,16 +1,19 @@
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Runners;
 
 namespace AgentOrchestrator.Runner.Attempts;
 
 /// <summary>Text as it is written, on its way to whoever watches: gathered for 50 ms, sent once, never again.</summary>
-sealed class DeltaStream(CoordinatorLink link, AttemptRecord attempt, TimeProvider time)
+sealed class DeltaStream(CoordinatorLink link, AttemptRecord attempt, Redactor redactor, TimeProvider time)
 {
     const int MaxPendingChars = 64 * 1024;
     static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(50);
 
     readonly Lock _lock = new();
     readonly List<TextDelta> _pending = [];
+    readonly StreamedRedaction _redaction = new(redactor);
+    string _heldKind = "";
     int _pendingChars;
     Task? _sending;
 
@@ -45,6 +48,7 @@ sealed class DeltaStream(CoordinatorLink link, AttemptRecord attempt, TimeProvid
         {
             _pending.Clear();
             _pendingChars = 0;
+            _redaction.End();
         }
     }
 
@@ -71,9 +75,14 @@ sealed class DeltaStream(CoordinatorLink link, AttemptRecord attempt, TimeProvid
                     return;
                 }
 
-                deltas = [.. _pending];
+                deltas = [.. _pending.SelectMany(Redacted)];
                 _pending.Clear();
                 _pendingChars = 0;
+            }
+
+            if (deltas.Count == 0)
+            {
+                continue;
             }
 
             try
@@ -83,6 +92,28 @@ sealed class DeltaStream(CoordinatorLink link, AttemptRecord attempt, TimeProvid
             catch (ProductException)
             {
                 // Nobody watches a server that is away; the finished message is an event and is kept.
+            }
+        }
+    }
+
+    /// <summary>Without secrets; what may be the beginning of one waits for the next piece of its kind.</summary>
+    List<TextDelta> Redacted(TextDelta delta)
+    {
+        var shown = new List<TextDelta>();
+        if (delta.Kind != _heldKind)
+        {
+            Add(_heldKind, _redaction.End());
+            _heldKind = delta.Kind;
+        }
+
+        Add(delta.Kind, _redaction.Add(delta.Text));
+        return shown;
+
+        void Add(string kind, string text)
+        {
+            if (text.Length > 0)
+            {
+                shown.Add(delta with { Kind = kind, Text = text });
             }
         }
     }

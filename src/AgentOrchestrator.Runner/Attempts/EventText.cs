@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Sessions;
 
@@ -13,10 +14,18 @@ static class EventText
     const int MaxMemberChars = 64 * 1024;
     const int MaxReportChars = 499_900;
 
-    public static byte[] Write(string type, EventFields fields, DateTimeOffset now)
+    public static byte[] Write(string type, EventFields fields, DateTimeOffset now, Redactor redactor)
     {
-        var whole = Serialize(Envelope(type, fields, now));
-        return whole is { Length: <= MaxBytes } ? whole : Serialize(Envelope(type, Cut(fields), now))!;
+        if (Serialize(Envelope(type, fields, now)) is not { } whole)
+        {
+            return Serialize(Envelope(type, Cut(fields, redactor), now))!;
+        }
+
+        // Before anything is cut short: half a secret is not known as one.
+        whole = redactor.RedactJson(whole, isEnvelope: true) ?? whole;
+        return whole.Length <= MaxBytes
+            ? whole
+            : Serialize(Envelope(type, Cut(JsonSerializer.Deserialize(whole, CompactJson.Default.PostEvent)!, redactor), now))!;
     }
 
     /// <summary>What takes the place of an event that the server refuses, so that the others can follow.</summary>
@@ -28,7 +37,8 @@ static class EventText
                 Error = $"An event of {refused.Length} bytes was refused by the server: {why}",
                 ToolOutput = JsonSerializer.SerializeToElement(Head(Encoding.UTF8.GetString(refused), 4096), JournalJson.Default.String),
             },
-            now);
+            now,
+            Redactor.OfShapes);
 
     static PostEvent Envelope(string type, EventFields fields, DateTimeOffset now) => new()
     {
@@ -81,20 +91,33 @@ static class EventText
         }
     }
 
-    static EventFields Cut(EventFields fields) => fields with
+    static EventFields Cut(EventFields fields, Redactor redactor)
     {
-        ToolName = Cut(fields.ToolName),
-        ToolUseId = Cut(fields.ToolUseId),
-        ToolInput = fields.ToolInput is { } input ? CutObject(input) : null,
-        ToolOutput = Text(fields.ToolOutput),
-        Error = Cut(fields.Error),
-        Reason = Cut(fields.Reason),
-        Role = Cut(fields.Role),
-        Content = fields.Content is { } content ? TextContent(Cut(content)) : null,
-        ResultText = Cut(fields.ResultText),
-        ResultData = Text(fields.ResultData),
-        Data = Text(fields.Data),
-    };
+        return fields with
+        {
+            ToolName = Cut(fields.ToolName),
+            ToolUseId = Cut(fields.ToolUseId),
+            ToolInput = fields.ToolInput is { } input ? CutObject(input) : null,
+            ToolOutput = Text(fields.ToolOutput),
+            Error = Cut(fields.Error),
+            Reason = Cut(fields.Reason),
+            Role = Cut(fields.Role),
+            Content = fields.Content is { } content ? TextContent(CutRaw(content)) : null,
+            ResultText = Cut(fields.ResultText),
+            ResultData = Text(fields.ResultData),
+            Data = Text(fields.Data),
+        };
+
+        string? Cut(string? text) => text is null ? null : Head(redactor.Redact(text), MaxMemberChars);
+
+        string CutRaw(JsonElement value) => Cut(value.GetRawText())!;
+
+        JsonElement CutObject(JsonElement value) =>
+            JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["cut"] = CutRaw(value) }, JournalJson.Default.DictionaryStringString);
+
+        JsonElement? Text(JsonElement? value) =>
+            value is { } element ? JsonSerializer.SerializeToElement(CutRaw(element), JournalJson.Default.String) : null;
+    }
 
     /// <summary>One content block of text, as the model APIs have it.</summary>
     public static JsonElement TextContent(string text) =>
@@ -126,14 +149,4 @@ static class EventText
 
     static string HeadWithoutNul(string text) =>
         Head(text, JsonEncodedText.Encode(Head(text, MaxReportChars)).EncodedUtf8Bytes.Length <= MaxBytes ? MaxReportChars : MaxBytes / 6);
-
-    static JsonElement CutObject(JsonElement value) =>
-        JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["cut"] = Cut(value) }, JournalJson.Default.DictionaryStringString);
-
-    static string? Cut(string? text) => text is null ? null : Head(text, MaxMemberChars);
-
-    static string Cut(JsonElement value) => Head(value.GetRawText(), MaxMemberChars);
-
-    static JsonElement? Text(JsonElement? value) =>
-        value is { } element ? JsonSerializer.SerializeToElement(Cut(element), JournalJson.Default.String) : null;
 }

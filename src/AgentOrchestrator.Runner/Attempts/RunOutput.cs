@@ -1,4 +1,5 @@
 using AgentOrchestrator.Protocol.Runners;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol.Sessions;
 using AgentOrchestrator.Runner.Executors;
 using AgentOrchestrator.Runner.Telemetry;
@@ -6,7 +7,8 @@ using AgentOrchestrator.Runner.Telemetry;
 namespace AgentOrchestrator.Runner.Attempts;
 
 /// <summary>What an executor writes to: events and the binding are kept until the server has them, deltas are shown or dropped.</summary>
-sealed class RunOutput(AttemptJournal journal, Spool spool, Delivery delivery, DeltaStream deltas, TimeProvider time) : IRunOutput
+sealed class RunOutput(
+    AttemptJournal journal, Spool spool, Delivery delivery, DeltaStream deltas, Redactor redactor, TimeProvider time) : IRunOutput
 {
     /// <summary>What an earlier life of the runner took from the program's output before it died.</summary>
     readonly SpoolMark? _taken = spool.Mark;
@@ -29,7 +31,7 @@ sealed class RunOutput(AttemptJournal journal, Spool spool, Delivery delivery, D
         _tools.Note(eventType, fields);
         var mark = _next;
         _next = mark is { } here ? here with { Index = here.Index + 1 } : null;
-        return mark <= _taken ? ValueTask.CompletedTask : spool.AppendAsync(EventText.Write(eventType, fields, time.GetUtcNow()), mark, cancel);
+        return mark <= _taken ? ValueTask.CompletedTask : spool.AppendAsync(Text(eventType, fields), mark, cancel);
     }
 
     public void Write(TextDelta delta)
@@ -52,14 +54,16 @@ sealed class RunOutput(AttemptJournal journal, Spool spool, Delivery delivery, D
     }
 
     /// <summary>An event of the runner itself, which does not wait for room.</summary>
-    public void Note(string eventType, EventFields fields) => spool.Append(EventText.Write(eventType, fields, time.GetUtcNow()));
+    public void Note(string eventType, EventFields fields) => spool.Append(Text(eventType, fields));
 
     /// <summary>The last event, once.</summary>
     public void NoteEnd(EventFields fields)
     {
         if (_taken != SpoolMark.End)
         {
-            spool.Append(EventText.Write(EventTypes.SessionStop, fields, time.GetUtcNow()), SpoolMark.End);
+            spool.Append(Text(EventTypes.SessionStop, fields), SpoolMark.End);
         }
     }
+
+    byte[] Text(string eventType, EventFields fields) => EventText.Write(eventType, fields, time.GetUtcNow(), redactor);
 }

@@ -1,12 +1,13 @@
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Audit;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Server.Access;
 using AgentOrchestrator.Server.Http;
 
 namespace AgentOrchestrator.Server.Audit;
 
 /// <summary>Notes every request that changed something or was refused, when its answer is known.</summary>
-sealed class AuditTrail(RequestDelegate next, AuditLog audit, TimeProvider time)
+sealed class AuditTrail(RequestDelegate next, AuditLog audit, Redactor redactor, TimeProvider time)
 {
     const int MaxSubject = 200;
 
@@ -53,10 +54,11 @@ sealed class AuditTrail(RequestDelegate next, AuditLog audit, TimeProvider time)
 
     static bool Changes(string method) => method is "POST" or "PUT" or "PATCH" or "DELETE";
 
-    static string? SubjectOf(HttpContext context)
+    string? SubjectOf(HttpContext context)
     {
         var subject = context.Features.Get<AuditSubject>()?.Text
             ?? (context.Request.RouteValues.Count == 0 ? null : string.Join(' ', context.Request.RouteValues.Values));
+        subject = subject is null ? null : redactor.Redact(subject);
         return subject is { Length: > MaxSubject } ? subject[..MaxSubject] : subject;
     }
 }

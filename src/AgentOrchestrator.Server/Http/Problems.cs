@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -67,20 +68,20 @@ sealed partial class Problems(RequestDelegate next, ILogger<Problems> log)
             Type = "about:blank",
             Title = ReasonPhrases.GetReasonPhrase(status),
             Status = status,
-            Detail = error.Message,
+            Detail = Redactor.OfShapes.Redact(error.Message),
             Code = error.Reason ?? WireEnum<ErrorCode>.Text(error.Code),
         };
     }
 
     public static async Task WriteAsync(HttpContext context, int status, string code, string detail)
     {
-        var path = context.Request.Path.ToUriComponent();
+        var path = new PathString(Redactor.OfShapes.Redact(context.Request.Path.Value ?? "/")).ToUriComponent();
         var problem = new Problem
         {
             Type = "about:blank",
             Title = ReasonPhrases.GetReasonPhrase(status),
             Status = status,
-            Detail = detail,
+            Detail = Redactor.OfShapes.Redact(detail),
             Code = code,
             Instance = path.Length <= MaxInstanceLength ? path : path[..MaxInstanceLength],
             TraceId = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier,

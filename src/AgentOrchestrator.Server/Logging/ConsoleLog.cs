@@ -1,14 +1,17 @@
+using System.Globalization;
+using AgentOrchestrator.Protocol.Secrets;
+
 namespace AgentOrchestrator.Server.Logging;
 
 /// <summary>The one place that logs go to: readable in a terminal, JSON lines elsewhere.</summary>
 [ProviderAlias("Console")]
-sealed class ConsoleLog(LogOutput output, TimeProvider time) : ILoggerProvider
+sealed class ConsoleLog(LogOutput output, Redactor redactor, TimeProvider time) : ILoggerProvider
 {
-    public ILogger CreateLogger(string categoryName) => new CategoryLog(categoryName, output, time);
+    public ILogger CreateLogger(string categoryName) => new CategoryLog(categoryName, output, redactor, time);
 
     public void Dispose() => output.Dispose();
 
-    sealed class CategoryLog(string category, LogOutput output, TimeProvider time) : ILogger
+    sealed class CategoryLog(string category, LogOutput output, Redactor redactor, TimeProvider time) : ILogger
     {
         const string Template = "{OriginalFormat}";
 
@@ -21,9 +24,13 @@ sealed class ConsoleLog(LogOutput output, TimeProvider time) : ILoggerProvider
         {
             var fields = state as IReadOnlyList<KeyValuePair<string, object?>> ?? [];
             output.Add(new LogEntry(
-                time.GetUtcNow(), logLevel, category, formatter(state, exception),
-                [.. fields.Where(field => field.Key is not Template)], exception?.ToString()));
+                time.GetUtcNow(), logLevel, category, redactor.Redact(formatter(state, exception)),
+                [.. fields.Where(field => field.Key is not Template).Select(Redacted)], exception is null ? null : redactor.Redact(exception.ToString())));
         }
+
+        KeyValuePair<string, object?> Redacted(KeyValuePair<string, object?> field) => field.Value is null or bool or int or long
+            ? field
+            : new(field.Key, redactor.Redact(Convert.ToString(field.Value, CultureInfo.InvariantCulture) ?? ""));
     }
 }
 
@@ -37,11 +44,12 @@ static class ConsoleLogging
         logging.AddFilter("Microsoft", options.LogLevel <= LogLevel.Debug ? LogLevel.Information : LogLevel.Warning);
         // Its one message a request says less than ours, and having it makes every request carry an activity.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-        logging.Services.AddSingleton<ILoggerProvider>(_ => new ConsoleLog(
+        logging.Services.AddSingleton<ILoggerProvider>(all => new ConsoleLog(
             new LogOutput(
                 options.LogStream ?? Console.OpenStandardOutput(),
                 isTerminal ? (buffer, entry) => TerminalLines.Write(buffer, entry, hasColour) : JsonLines.Write,
                 TimeProvider.System),
+            all.GetRequiredService<Redactor>(),
             TimeProvider.System));
     }
 }

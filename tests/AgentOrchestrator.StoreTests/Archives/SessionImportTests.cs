@@ -3,6 +3,7 @@ using System.Text.Json;
 using AgentOrchestrator.Coordinator.Archives;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Archives;
 using AgentOrchestrator.Protocol.Runs;
@@ -15,7 +16,7 @@ public abstract class SessionImportTests(StoreFixture fixture) : SessionStoreTes
 {
     const int Events = 1_200;
 
-    SessionImport Import => new(Fixture.Stores.Archives, Fixture.Options, Time);
+    SessionImport Import => new(Fixture.Stores.Archives, Redactor.OfShapes, Fixture.Options, Time);
 
     [Fact]
     public async Task A_session_arrives_with_its_runs_its_log_and_who_brought_it()

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using AgentOrchestrator.Protocol;
+using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol.Sessions;
 using AgentOrchestrator.Runner.Attempts;
 using Xunit;
@@ -18,7 +19,7 @@ public sealed class EventTextTests
 
         Assert.Equal(
             """{"event_type":"post_tool","timestamp":"2026-01-02T03:04:05.000000\u002B00:00","tool_name":"Bash","tool_input":{"command":"a\nb"},"tool_output":false}""",
-            Encoding.UTF8.GetString(EventText.Write("post_tool", fields, s_now)));
+            Encoding.UTF8.GetString(EventText.Write("post_tool", fields, s_now, Redactor.OfShapes)));
     }
 
     [Fact]
@@ -27,7 +28,7 @@ public sealed class EventTextTests
         var huge = JsonSerializer.SerializeToElement(new string('€', 2_000_000));
         var fields = new EventFields { ToolName = "Bash", ToolInput = Json($$"""{"a":{{huge.GetRawText()}}}"""), ToolOutput = huge, Content = Json($"[{huge.GetRawText()}]") };
 
-        var written = Read(EventText.Write("post_tool", fields, s_now));
+        var written = Read(EventText.Write("post_tool", fields, s_now, Redactor.OfShapes));
 
         Assert.Equal("Bash", written.ToolName);
         Assert.Contains("cut, 12000002 characters in all", written.ToolOutput!.Value.GetString()!, StringComparison.Ordinal);
@@ -40,9 +41,22 @@ public sealed class EventTextTests
     {
         var deep = JsonDocument.Parse(new string('[', 60) + new string(']', 60), new JsonDocumentOptions { MaxDepth = 64 }).RootElement;
 
-        var written = Read(EventText.Write("post_tool", new EventFields { ToolOutput = deep }, s_now));
+        var written = Read(EventText.Write("post_tool", new EventFields { ToolOutput = deep }, s_now, Redactor.OfShapes));
 
         Assert.StartsWith("[[[[", written.ToolOutput!.Value.GetString()!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_secret_where_a_text_is_cut_leaves_no_half_of_itself()
+    {
+        var key = "sk-ant-api03-" + new string('7', 60);
+        var text = string.Concat(Enumerable.Repeat($"{new string('x', 1_000)} {key} ", 1_000));
+
+        var written = EventText.Write("post_tool", new EventFields { ToolOutput = JsonSerializer.SerializeToElement(text) }, s_now, Redactor.OfShapes);
+
+        Assert.True(Read(written).ToolOutput!.Value.GetString()!.Length < 70_000);
+        Assert.DoesNotContain("api03", Encoding.UTF8.GetString(written), StringComparison.Ordinal);
+        Assert.DoesNotContain("777", Encoding.UTF8.GetString(written), StringComparison.Ordinal);
     }
 
     [Fact]
