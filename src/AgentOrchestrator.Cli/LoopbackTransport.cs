@@ -4,6 +4,7 @@ using System.Text;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Client;
 using AgentOrchestrator.Protocol.Client.Transport;
+using System.Buffers.Text;
 
 namespace AgentOrchestrator.Cli;
 
@@ -104,7 +105,15 @@ sealed class LoopbackTransport(ServerAddress address, int port) : ITransport
             throw Unreachable.NotOurs(address);
         }
 
-        return new Reply(status, answer[(head + 4)..].ToArray());
+        return new Reply(status, answer[(head + 4)..].ToArray()) { RetryAfter = ReadRetryAfter(answer[..head]) };
+    }
+
+    static TimeSpan? ReadRetryAfter(ReadOnlySpan<byte> head)
+    {
+        var name = "\r\nRetry-After: "u8;
+        return head.IndexOf(name) is var at and >= 0 && Utf8Parser.TryParse(head[(at + name.Length)..], out int seconds, out _)
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
     }
 
     static void SendAll(Socket socket, byte[] bytes)

@@ -9,4 +9,7 @@ public sealed class ProductException(ErrorCode code, string message, string? rea
 
     /// <summary>A finer snake_case word for machines, such as <c>stale_lease</c>; null where the code says it all.</summary>
     public string? Reason { get; } = reason;
+
+    /// <summary>When it may be tried again; null when nobody said.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

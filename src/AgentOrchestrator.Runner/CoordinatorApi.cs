@@ -130,7 +130,7 @@ sealed class CoordinatorApi : IDisposable
             var body = await response.Content.ReadAsByteArrayAsync(timed.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
-                throw Refusal(response.StatusCode, body);
+                throw Refusal(response, body);
             }
 
             return shape is null || body.Length == 0 ? null : JsonSerializer.Deserialize(body, shape);
@@ -153,7 +153,7 @@ sealed class CoordinatorApi : IDisposable
         }
     }
 
-    static ProductException Refusal(HttpStatusCode status, byte[] body)
+    static ProductException Refusal(HttpResponseMessage response, byte[] body)
     {
         Problem? problem = null;
         try
@@ -165,6 +165,7 @@ sealed class CoordinatorApi : IDisposable
             // A proxy's page, or a server of another make: the status must do.
         }
 
+        var status = response.StatusCode;
         var code = (int)status switch
         {
             401 => ErrorCode.Unauthenticated,
@@ -179,7 +180,10 @@ sealed class CoordinatorApi : IDisposable
             >= 500 => ErrorCode.Internal,
             _ => ErrorCode.Invalid,
         };
-        return new ProductException(code, problem?.Detail ?? $"the server answered {(int)status}", problem?.Code);
+        return new ProductException(code, problem?.Detail ?? $"the server answered {(int)status}", problem?.Code)
+        {
+            RetryAfter = response.Headers.RetryAfter?.Delta,
+        };
     }
 
     static ReadOnlyMemory<byte> WriteEvents(string runnerId, long fence, SpoolBatch batch)

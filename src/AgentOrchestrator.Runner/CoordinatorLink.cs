@@ -85,7 +85,7 @@ sealed partial class CoordinatorLink(CoordinatorApi api, RegisterRunner self, Ti
             {
                 // Also what a refused registration says: it may be taken later, and until then nothing is decided about the run.
                 // A 401 is about the registration that the call used; another call may have renewed it meanwhile.
-                await PauseAsync(failures, cancel).ConfigureAwait(false);
+                await PauseAsync(failures, cancel, least: e.RetryAfter).ConfigureAwait(false);
             }
         }
     }
@@ -171,9 +171,10 @@ sealed partial class CoordinatorLink(CoordinatorApi api, RegisterRunner self, Ti
     }
 
     /// <param name="most">The longest pause; null = as <see cref="Backoff"/> has it.</param>
-    public Task PauseAsync(int failures, CancellationToken cancel, TimeSpan? most = null)
+    /// <param name="least">What the server said.</param>
+    public Task PauseAsync(int failures, CancellationToken cancel, TimeSpan? most = null, TimeSpan? least = null)
     {
-        var pause = Backoff.Delay(failures, RandomNumberGenerator.GetInt32(1000) / 1000.0);
+        var pause = Backoff.Delay(failures, RandomNumberGenerator.GetInt32(1000) / 1000.0, least);
         return Task.Delay(most < pause ? most.Value : pause, time, cancel);
     }
 

@@ -38,6 +38,22 @@ sealed record ServerOptions
     /// <summary>Names beside the loopback ones that a <c>Host</c> header may have, with or without a port.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
 
+    /// <summary>The most feeds that may be open at once on one token, on each node.</summary>
+    /// <value>2,048, <c>MAX_FEEDS_PER_TOKEN</c>.</value>
+    public int MaxFeedsPerToken { get; init; } = 2_048;
+
+    /// <summary>The most connections at once.</summary>
+    /// <value>4,096, <c>MAX_CONNECTIONS</c>.</value>
+    public int MaxConnections { get; init; } = 4_096;
+
+    /// <summary>The most connections at once from one address.</summary>
+    /// <value>2,048, <c>MAX_CONNECTIONS_PER_ADDRESS</c>.</value>
+    public int MaxConnectionsPerAddress { get; init; } = 2_048;
+
+    /// <summary>How many requests a second one token may make, with bursts of two seconds' worth; 0 = no limit.</summary>
+    /// <value>50,000, <c>RATE_LIMIT</c>: only what runs wild meets it.</value>
+    public int RateLimit { get; init; } = 50_000;
+
     /// <summary>Where the owner's token is left for <c>ao</c>.</summary>
     public string TokenFile { get; init; } = ServersFile.OfUser().Path;
 

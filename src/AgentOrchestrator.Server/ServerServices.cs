@@ -67,6 +67,8 @@ static class ServerServices
     {
         services.AddSingleton<ChangeHub>();
         services.AddSingleton<SessionFeed>();
+        services.AddSingleton<TokenWatch>();
+        services.AddHostedService(all => all.GetRequiredService<TokenWatch>());
         services.AddSingleton<SessionFeedStream>();
         services.AddSingleton<SessionsStream>();
     }

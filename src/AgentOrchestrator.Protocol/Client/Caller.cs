@@ -1,12 +1,18 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AgentOrchestrator.Protocol.Client.Transport;
+using System.Security.Cryptography;
 
 namespace AgentOrchestrator.Protocol.Client;
 
-/// <summary>Requests and answers as records, refusals as <see cref="ProductException"/>.</summary>
+/// <summary>Requests and answers as records, refusals as <see cref="ProductException"/>. What came too fast had no effect and is sent again.</summary>
 sealed class Caller(ServerAddress address, ITransport transport)
 {
+    const string RateLimit = "rate_limit";
+    const int MaxTries = 5;
+
+    static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(10);
+
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancel) =>
         SendAsync(new Request("GET", path), answer, cancel);
 
@@ -35,8 +41,23 @@ sealed class Caller(ServerAddress address, ITransport transport)
     /// <summary>The bytes of an answer of success.</summary>
     public async Task<byte[]> SendAsync(Request request, CancellationToken cancel)
     {
-        var reply = await transport.SendAsync(request, cancel).ConfigureAwait(false);
-        return reply.IsSuccess ? reply.Body : throw Refusal.Of(reply);
+        for (var tries = 1; ; tries++)
+        {
+            var reply = await transport.SendAsync(request, cancel).ConfigureAwait(false);
+            if (reply.IsSuccess)
+            {
+                return reply.Body;
+            }
+
+            var refusal = Refusal.Of(reply);
+            if (refusal is not { Reason: RateLimit, RetryAfter: { } wait } || wait > s_longestWait || tries == MaxTries)
+            {
+                throw refusal;
+            }
+
+            // Up to half as long again, so that those who were refused together do not come back together.
+            await Task.Delay(wait * (1 + (RandomNumberGenerator.GetInt32(500) / 1_000d)), cancel).ConfigureAwait(false);
+        }
     }
 
     public async Task<T> UploadAsync<T>(

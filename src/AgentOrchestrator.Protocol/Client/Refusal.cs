@@ -16,7 +16,7 @@ static class Refusal
             (code, reason) = (known, null);
         }
 
-        return new ProductException(code, detail ?? $"The server answered with status {reply.Status} and no reason; see its log", reason);
+        return new ProductException(code, detail ?? $"The server answered with status {reply.Status} and no reason; see its log", reason) { RetryAfter = reply.RetryAfter };
     }
 
     /// <summary>A finer word than the closed list stands in <c>code</c> for some refusals; the status then tells the code.</summary>

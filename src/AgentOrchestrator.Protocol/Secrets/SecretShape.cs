@@ -10,6 +10,7 @@ namespace AgentOrchestrator.Protocol.Secrets;
 sealed record SecretShape(string Prefix, string What, SecretMeasure Measure, bool NeedsEdge = false)
 {
     const string UrlSlashes = "://";
+    const string UrlLogin = "login in a URL";
     const string Digits = "0123456789";
     const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     const string ApiKey = "API key";
@@ -29,7 +30,8 @@ sealed record SecretShape(string Prefix, string What, SecretMeasure Measure, boo
     /// <summary>At one place the first that fits is taken.</summary>
     public static IReadOnlyList<SecretShape> All { get; } =
     [
-        new(UrlSlashes, "login in a URL", Login),
+        new(UrlSlashes, UrlLogin, Login),
+        new(":%2F%2F", UrlLogin, Login),
         new("aor_", "run token", Run(s_hex, 64)),
         new("ao_", "access token", Run(s_hex, 64)),
         new("sk-ant-", "Anthropic API key", Run(s_key, 20)),
@@ -132,7 +134,7 @@ sealed record SecretShape(string Prefix, string What, SecretMeasure Measure, boo
     }
 
     /// <summary>What stands in its place.</summary>
-    public string Mark { get; } = Prefix is UrlSlashes ? UrlSlashes + MarkOf(What) : MarkOf(What);
+    public string Mark { get; } = What is UrlLogin ? Prefix + MarkOf(What) : MarkOf(What);
 
     public static string MarkOf(string what) => $"[redacted: {what}]";
 

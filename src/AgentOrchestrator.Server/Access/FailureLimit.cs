@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace AgentOrchestrator.Server.Access;
 
@@ -10,7 +9,6 @@ sealed class FailureLimit(TimeProvider time)
     public const int PerMinute = 10;
 
     const int MaxAddresses = 4_096;
-    const int NetworkBytes = 8;
 
     static readonly TimeSpan s_window = TimeSpan.FromMinutes(1);
 
@@ -21,7 +19,7 @@ sealed class FailureLimit(TimeProvider time)
     public TimeSpan? Note(IPAddress? address)
     {
         var now = time.GetTimestamp();
-        var key = Network(address ?? IPAddress.None);
+        var key = NetworkAddress.Of(address);
         lock (_lock)
         {
             if (!_windows.TryGetValue(key, out var window) || time.GetElapsedTime(window.Since, now) >= s_window)
@@ -55,19 +53,6 @@ sealed class FailureLimit(TimeProvider time)
         {
             _windows.Clear();
         }
-    }
-
-    /// <summary>An IPv6 subscriber owns at least a /64; it counts as one.</summary>
-    static IPAddress Network(IPAddress address)
-    {
-        if (address.AddressFamily is not AddressFamily.InterNetworkV6 || address.IsIPv4MappedToIPv6)
-        {
-            return address;
-        }
-
-        var bytes = address.GetAddressBytes();
-        Array.Clear(bytes, NetworkBytes, bytes.Length - NetworkBytes);
-        return new IPAddress(bytes);
     }
 
     readonly record struct Window(long Since, int Failures);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Access;
@@ -6,15 +5,20 @@ using AgentOrchestrator.Protocol.Access;
 namespace AgentOrchestrator.Server.Access;
 
 /// <summary>After routing, before the route: who asks, and may they.</summary>
-sealed class Gate(RequestDelegate next, ServerOptions options, TokenCheck tokens, FailureLimit failures)
+sealed class Gate(RequestDelegate next, ServerOptions options, TokenCheck tokens, FailureLimit failures, RequestRate rate)
 {
     const string Challenge = "Bearer realm=\"agent-orchestrator\"";
 
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<Policy>() is { } policy)
+        if (context.GetEndpoint()?.Metadata is { } route && route.GetMetadata<Policy>() is { } policy)
         {
-            context.Features.Set(await AdmitAsync(context, policy));
+            var caller = await AdmitAsync(context, policy);
+            context.Features.Set(caller);
+            if (route.GetMetadata<Unlimited>() is null)
+            {
+                rate.Count(caller, context.Connection.RemoteIpAddress);
+            }
         }
 
         await next(context);
@@ -28,6 +32,7 @@ sealed class Gate(RequestDelegate next, ServerOptions options, TokenCheck tokens
             {
                 // Also for the audit of a refusal.
                 context.Features.Set(caller);
+                context.Features.Set(new ShownToken(token));
                 return policy.Admits(caller.Role) ? caller : throw Forbid(policy, caller);
             }
 
@@ -49,9 +54,11 @@ sealed class Gate(RequestDelegate next, ServerOptions options, TokenCheck tokens
             return AskForToken(context, "that token opens nothing here: it is wrong, expired, revoked, or its run has ended");
         }
 
-        context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         return new ProductException(
-            ErrorCode.LimitExceeded, $"more than {FailureLimit.PerMinute} wrong tokens in a minute from this address; wait, then send the right one");
+            ErrorCode.LimitExceeded, $"more than {FailureLimit.PerMinute} wrong tokens in a minute from this address; wait, then send the right one")
+        {
+            RetryAfter = wait,
+        };
     }
 
     ProductException AskForToken(HttpContext context, string what)
@@ -67,3 +74,6 @@ sealed class Gate(RequestDelegate next, ServerOptions options, TokenCheck tokens
         ErrorCode.Forbidden,
         $"this needs the role {string.Join(" or ", policy.Roles.Select(WireEnum<Role>.Text))}, and the token is of the role {WireEnum<Role>.Text(caller.Role)}");
 }
+
+/// <summary>The token that a caller was identified by.</summary>
+sealed record ShownToken(string Text);

@@ -20,7 +20,15 @@ sealed class TokenCheck(ITokenStore tokens, IRunStore runs, EmbeddedRunnerToken 
     readonly ConcurrentDictionary<string, Remembered> _remembered = new(StringComparer.Ordinal);
 
     /// <returns>Null for a token that opens nothing: unknown, expired, revoked, of a run whose lease ended.</returns>
-    public async ValueTask<Principal?> IdentifyAsync(string token, CancellationToken cancel)
+    public ValueTask<Principal?> IdentifyAsync(string token, CancellationToken cancel) => IdentifyAsync(token, isMemoryEnough: true, cancel);
+
+    /// <summary>As it stands in the store at this moment.</summary>
+    public ValueTask<Principal?> FindAsync(string token, CancellationToken cancel) => IdentifyAsync(token, isMemoryEnough: false, cancel);
+
+    /// <summary>After a revocation.</summary>
+    public void Forget() => _remembered.Clear();
+
+    async ValueTask<Principal?> IdentifyAsync(string token, bool isMemoryEnough, CancellationToken cancel)
     {
         if (token.Length is 0 or > AccessToken.MaxLength)
         {
@@ -39,16 +47,13 @@ sealed class TokenCheck(ITokenStore tokens, IRunStore runs, EmbeddedRunnerToken 
             return runner;
         }
 
-        if (_remembered.TryGetValue(hash, out var known) && time.GetElapsedTime(known.Since) < s_memory)
+        if (isMemoryEnough && _remembered.TryGetValue(hash, out var known) && time.GetElapsedTime(known.Since) < s_memory)
         {
             return IsOver(known.ExpiresAt) ? null : known.Principal;
         }
 
         return await FindStoredAsync(hash, cancel);
     }
-
-    /// <summary>After a revocation.</summary>
-    public void Forget() => _remembered.Clear();
 
     async ValueTask<Principal?> FindStoredAsync(string hash, CancellationToken cancel)
     {

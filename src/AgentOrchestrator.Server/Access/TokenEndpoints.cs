@@ -4,6 +4,7 @@ using AgentOrchestrator.Protocol.Access;
 using AgentOrchestrator.Protocol.Sessions;
 using AgentOrchestrator.Server.Audit;
 using AgentOrchestrator.Server.Http;
+using AgentOrchestrator.Server.Live;
 
 namespace AgentOrchestrator.Server.Access;
 
@@ -42,7 +43,7 @@ static class TokenEndpoints
             new TokenCreated(stored.TokenId, token, View(stored)), ProtocolJson.Default.TokenCreated, StatusCodes.Status201Created);
     }
 
-    static async Task<Answer<Ok>> Revoke(string id, Principal caller, ITokenStore tokens, TokenCheck check, CancellationToken cancel)
+    static async Task<Answer<Ok>> Revoke(string id, Principal caller, ITokenStore tokens, TokenCheck check, TokenWatch watch, CancellationToken cancel)
     {
         var all = await tokens.ListAsync(caller.Org, cancel);
         var token = all.FirstOrDefault(t => t.TokenId == id) ?? throw new ProductException(ErrorCode.NotFound, "Token not found");
@@ -53,6 +54,7 @@ static class TokenEndpoints
 
         await tokens.RevokeAsync(caller.Org, id, cancel);
         check.Forget();
+        watch.Look();
         return Answer.Of(Ok.Yes, ProtocolJson.Default.Ok);
     }
 

@@ -20,7 +20,8 @@ static class OptionsReader
         var settings = new Settings(environment);
         var data = Path.GetFullPath(line.Data ?? settings.Text("AGENT_ORCHESTRATOR_DATA_DIR") ?? StateFolder, folder);
         var project = Path.GetFullPath(settings.Text("AGENT_ORCHESTRATOR_PROJECT_DIR") ?? settings.Text("PROJECT_DIR") ?? folder, folder);
-        var options = new ServerOptions
+        var byDefault = new ServerOptions { DataDir = data, AgentsDir = data, ProjectDir = project };
+        var options = byDefault with
         {
             Urls = ReadUrls(line, settings),
             DataDir = data,
@@ -31,6 +32,10 @@ static class OptionsReader
             NoRunner = line.NoRunner,
             Cors = CorsOrigins.Parse(settings.Text("CORS_ORIGINS")),
             AllowedHosts = Split(settings.Text("AGENT_ORCHESTRATOR_ALLOWED_HOSTS"), ','),
+            MaxFeedsPerToken = settings.Number("MAX_FEEDS_PER_TOKEN", 1, 100_000) ?? byDefault.MaxFeedsPerToken,
+            MaxConnections = settings.Number("MAX_CONNECTIONS", 1, 1_000_000) ?? byDefault.MaxConnections,
+            MaxConnectionsPerAddress = settings.Number("MAX_CONNECTIONS_PER_ADDRESS", 1, 1_000_000) ?? byDefault.MaxConnectionsPerAddress,
+            RateLimit = settings.Number("RATE_LIMIT", 0, 10_000_000) ?? byDefault.RateLimit,
             LogLevel = ReadLogLevel(settings),
             OtlpEndpoint = settings.Text(OtlpExport.Variable),
             Coordinator = ReadCoordinator(settings),

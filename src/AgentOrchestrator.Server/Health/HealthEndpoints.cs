@@ -11,8 +11,8 @@ static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/health", ShowHealth).AllowAnyone();
-        app.MapGet("/health/ready", ShowReadiness).AllowAnyone();
+        app.MapGet("/health", ShowHealth).AllowAnyone().WithoutLimit();
+        app.MapGet("/health/ready", ShowReadiness).AllowAnyone().WithoutLimit();
     }
 
     /// <summary>Alive: always 200, and whether the database answers.</summary>

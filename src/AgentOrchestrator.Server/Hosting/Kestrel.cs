@@ -23,11 +23,17 @@ static class Kestrel
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
-        limits.MaxConcurrentConnections = 4_096;
-        limits.MaxConcurrentUpgradedConnections = 2_048;
+        // Beyond our own bound, so that those over it can be told.
+        limits.MaxConcurrentConnections = options.MaxConnections + ConnectionBound.MaxRefused;
+        limits.MaxConcurrentUpgradedConnections = options.MaxConnections;
+        var bound = new ConnectionBound(options);
         foreach (var listener in options.Listeners)
         {
-            kestrel.Listen(listener.Address, listener.Port, endpoint => endpoint.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(listener.Address, listener.Port, endpoint =>
+            {
+                endpoint.Protocols = HttpProtocols.Http1;
+                endpoint.Use(next => connection => bound.RunAsync(connection, next));
+            });
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol;
+using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace AgentOrchestrator.Server.Http;
@@ -46,6 +47,11 @@ sealed partial class Problems(RequestDelegate next, ILogger<Problems> log)
                 if (known.Code is ErrorCode.Internal)
                 {
                     LogFailed(error, context.Request.Method, context.Request.Path, context.TraceIdentifier);
+                }
+
+                if (known.RetryAfter is { } wait)
+                {
+                    context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
                 }
 
                 return WriteAsync(

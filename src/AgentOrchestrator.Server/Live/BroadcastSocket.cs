@@ -13,8 +13,9 @@ sealed class BroadcastSocket(ISessionStore sessions, ChangeHub hub, CoordinatorO
 {
     const int MaxInitSessions = 1_000;
 
-    public async Task RunAsync(LiveSocket socket, string org, CancellationToken cancel)
+    public async Task RunAsync(LiveSocket socket, string org, FeedLife life)
     {
+        var cancel = life.End;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using var hangUp = new CancellationTokenSource();
         using var feed = new OrgFeed(hub, org, options.FeedQueue);
@@ -34,7 +35,7 @@ sealed class BroadcastSocket(ISessionStore sessions, ChangeHub hub, CoordinatorO
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            await socket.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "the server is going down; connect again");
+            await socket.CloseAsync(life);
         }
         catch (OperationCanceledException)
         {

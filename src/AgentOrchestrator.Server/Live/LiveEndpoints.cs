@@ -25,7 +25,7 @@ static class LiveEndpoints
 
     static async Task Socket(
         HttpContext http, ISessionStore sessions, SessionAccess access, SessionFeed feed, ChangeHub hub, CoordinatorOptions options,
-        TimeProvider clock, Drain drain, ServerMeter meter)
+        TimeProvider clock, TokenWatch watch, ServerMeter meter)
     {
         var principal = Principal.Of(http);
         if (!http.WebSockets.IsWebSocketRequest)
@@ -39,16 +39,16 @@ static class LiveEndpoints
             TopicFeeds.RequireWholeOrg(principal);
         }
 
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, drain.Started);
+        using var life = watch.Begin(http);
         using var accepted = await http.WebSockets.AcceptWebSocketAsync(hasTopics ? TopicSocket.SubProtocol : null);
         using var socket = new LiveSocket(accepted, options.FeedSendTimeout);
         using var counted = meter.FeedOpened(hasTopics ? "topics" : "broadcast");
         await (hasTopics
-            ? new TopicSocket(socket, new TopicFeeds(feed, access, hub, options, principal), clock).RunAsync(end.Token)
-            : new BroadcastSocket(sessions, hub, options).RunAsync(socket, principal.Org, end.Token));
+            ? new TopicSocket(socket, new TopicFeeds(feed, access, hub, options, principal), clock).RunAsync(life)
+            : new BroadcastSocket(sessions, hub, options).RunAsync(socket, principal.Org, life));
     }
 
-    static async Task Sessions(HttpContext http, SessionAccess access, SessionsStream stream, Drain drain, ServerMeter meter)
+    static async Task Sessions(HttpContext http, SessionAccess access, SessionsStream stream, TokenWatch watch, ServerMeter meter)
     {
         var principal = Principal.Of(http);
         var query = http.Request.Query;
@@ -64,18 +64,18 @@ static class LiveEndpoints
             "false" or "False" or "0" => false,
             _ => throw new ProductException(ErrorCode.Malformed, "include_init must be true or false"),
         };
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, drain.Started);
+        using var life = watch.Begin(http);
         using var counted = meter.FeedOpened("sessions");
-        await stream.WriteAsync(http, principal.Org, only, isInitWanted, end.Token);
+        await stream.WriteAsync(http, principal.Org, only, isInitWanted, life);
     }
 
-    static async Task Feed(string id, HttpContext http, SessionAccess access, SessionFeedStream stream, Drain drain, ServerMeter meter)
+    static async Task Feed(string id, HttpContext http, SessionAccess access, SessionFeedStream stream, TokenWatch watch, ServerMeter meter)
     {
         var principal = Principal.Of(http);
         var session = await access.RequireAsync(principal, id, http.RequestAborted);
         var after = SessionFeedStream.ReadCursor(http.Request);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, drain.Started);
+        using var life = watch.Begin(http);
         using var counted = meter.FeedOpened("session");
-        await stream.WriteAsync(http, session, after, end.Token);
+        await stream.WriteAsync(http, session, after, life);
     }
 }

@@ -8,6 +8,9 @@ sealed class LiveSocket(WebSocket socket, TimeSpan sendTimeout) : IDisposable
     /// <summary>The reader was too slow; connect again and resume.</summary>
     public const WebSocketCloseStatus TooSlow = (WebSocketCloseStatus)4008;
 
+    /// <summary>The token opens nothing any more; ask for another before connecting again.</summary>
+    public const WebSocketCloseStatus TokenEnded = (WebSocketCloseStatus)4001;
+
     /// <summary>How long a client may take to answer a close before the connection is cut.</summary>
     public static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
@@ -76,6 +79,11 @@ sealed class LiveSocket(WebSocket socket, TimeSpan sendTimeout) : IDisposable
             }
         }
     }
+
+    /// <summary>Closes a feed that the client did not end.</summary>
+    public Task CloseAsync(FeedLife life) => life.IsLocked
+        ? CloseAsync(TokenEnded, FeedLife.Refusal().Message)
+        : CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "the server is going down; connect again and resume");
 
     /// <summary>Closes towards the client and does not wait for its answer longer than a send may take.</summary>
     public async Task CloseAsync(WebSocketCloseStatus status, string? text)

@@ -10,9 +10,9 @@ namespace AgentOrchestrator.Server.Live;
 /// <summary><c>GET /sessions/{id}/feed</c>: a session's log as server-sent events, <c>id</c> = sequence, resumable by it.</summary>
 sealed class SessionFeedStream(SessionFeed feed, CoordinatorOptions options)
 {
-    /// <param name="end">Cancelled when the reader leaves or the server drains.</param>
-    public async Task WriteAsync(HttpContext http, Session session, long? after, CancellationToken end)
+    public async Task WriteAsync(HttpContext http, Session session, long? after, FeedLife life)
     {
+        var end = life.End;
         var frames = await feed.FollowAsync(session.Org, session.SessionId, after, end);
         using var stream = new SseStream(http, options.FeedSendTimeout);
         var name = session.Name;
@@ -49,6 +49,7 @@ sealed class SessionFeedStream(SessionFeed feed, CoordinatorOptions options)
         catch (OperationCanceledException)
         {
             // The reader left or was too slow, or the server drains: it resumes by its last id.
+            await stream.SayWhyAsync(life);
         }
     }
 

@@ -15,8 +15,9 @@ sealed class SessionsStream(ISessionStore sessions, ChangeHub hub, CoordinatorOp
     int _ordinal;
 
     /// <param name="only">The session to show; null for all.</param>
-    public async Task WriteAsync(HttpContext http, string org, Session? only, bool isInitWanted, CancellationToken end)
+    public async Task WriteAsync(HttpContext http, string org, Session? only, bool isInitWanted, FeedLife life)
     {
+        var end = life.End;
         using var stream = new SseStream(http, options.FeedSendTimeout);
         using var feed = new OrgFeed(hub, org, options.FeedQueue);
         try
@@ -40,6 +41,7 @@ sealed class SessionsStream(ISessionStore sessions, ChangeHub hub, CoordinatorOp
         catch (OperationCanceledException)
         {
             // The reader left or was too slow, or the server drains: it comes back for a new snapshot.
+            await stream.SayWhyAsync(life);
         }
     }
 

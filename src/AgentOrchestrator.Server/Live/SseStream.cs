@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Server.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -50,6 +51,25 @@ sealed class SseStream : IDisposable
         Put($"event: {type}\ndata: ");
         _http.Response.BodyWriter.Write(json);
         Put("\n\n");
+    }
+
+    /// <summary>The last word to a reader whose token has ended; others get none.</summary>
+    public async Task SayWhyAsync(FeedLife life)
+    {
+        if (!life.IsLocked || _http.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        try
+        {
+            Write(null, "problem", Problems.Of(FeedLife.Refusal()), CompactJson.Default.Problem);
+            await FlushAsync(_http.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // It does not read; the connection is gone.
+        }
     }
 
     public void WriteComment(string text) => Put($": {text}\n\n");

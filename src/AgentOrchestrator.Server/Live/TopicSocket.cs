@@ -18,8 +18,9 @@ sealed class TopicSocket(LiveSocket socket, TopicFeeds feeds, TimeProvider clock
     int _requests;
     int _mistakes;
 
-    public async Task RunAsync(CancellationToken cancel)
+    public async Task RunAsync(FeedLife life)
     {
+        var cancel = life.End;
         using var hangUp = new CancellationTokenSource();
         var serving = ServeAsync(hangUp.Token, cancel);
         try
@@ -27,7 +28,7 @@ sealed class TopicSocket(LiveSocket socket, TopicFeeds feeds, TimeProvider clock
             await serving.WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (cancel.IsCancellationRequested)
             {
-                await socket.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "the server is going down; connect again and resume");
+                await socket.CloseAsync(life);
             }
 
             hangUp.CancelAfter(LiveSocket.Farewell);

@@ -27,7 +27,7 @@ static class PollEndpoints
                     HttpContext http, Principal caller, RunnerRegistry registry, RunLeases leases, RunDispatch dispatch,
                     Assignments assignments, Drain drain) =>
                 Poll(http, words, caller, registry, leases, dispatch, assignments, drain))
-            .Require(Role.Runner).Answers<PollAnswer>().AnswersNothing()
+            .Require(Role.Runner).WithoutLimit().Answers<PollAnswer>().AnswersNothing()
             .WithSummary("Held open until there is something to do: stops, a request to leave, a run; else 204.");
 
     static async Task Poll(

@@ -25,9 +25,9 @@ static class ReportEndpoints
             MapMove(app, words, "stopped", (reports, lease, report, cancel) => reports.StopAsync(lease, report, cancel));
         }
 
-        app.MapPost("/runner/runs/{id}/events", Append).Require(Role.Runner).WithoutAudit()
+        app.MapPost("/runner/runs/{id}/events", Append).Require(Role.Runner).WithoutAudit().WithoutLimit()
             .Takes<Protocol.Runners.RunEvents>().WithSummary("Output of a run in order; what was sent before is skipped.");
-        app.MapPost("/runner/runs/{id}/deltas", Publish).Require(Role.Runner).WithoutAudit()
+        app.MapPost("/runner/runs/{id}/deltas", Publish).Require(Role.Runner).WithoutAudit().WithoutLimit()
             .Takes<RunDeltas>().WithSummary("Text as it is written: shown live, not stored.");
     }
 
@@ -42,7 +42,7 @@ static class ReportEndpoints
                 await report(reports, lease, body, cancel);
                 return Answer.Of(Ok.Yes, ProtocolJson.Default.Ok);
             })
-            .Require(Role.Runner).WithoutAudit().Takes<RunReport>().WithSummary($"The runner that holds the run has {move} it.");
+            .Require(Role.Runner).WithoutAudit().WithoutLimit().Takes<RunReport>().WithSummary($"The runner that holds the run has {move} it.");
 
     static async Task<Answer<RunEventsAccepted>> Append(
         string id, HttpRequest request, Principal caller, RunnerRegistry registry, RunReports reports, CancellationToken cancel)

@@ -27,18 +27,18 @@ static class RunnerEndpoints
                     HttpContext http, Principal caller, RunnerRegistry registry, ParkedPolls polls, CoordinatorOptions options,
                     LifeSign sign, CancellationToken cancel) =>
                 Register(http, words, caller, registry, polls, options, sign, cancel))
-            .Require(Role.Runner).Takes<RegisterRunner>(isOptional: true).Answers<RunnerRegistered>()
+            .Require(Role.Runner).WithoutLimit().Takes<RegisterRunner>(isOptional: true).Answers<RunnerRegistered>()
             .WithSummary("Registers a runner; under the identity of its host, folder and executor where it gives them.");
         app.MapPost($"{own}/heartbeat", (
                     HttpRequest request, Principal caller, RunnerRegistry registry, RunLeases leases, CancellationToken cancel) =>
                 Beat(request, words, caller, registry, leases, cancel))
-            .Require(Role.Runner).WithoutAudit().Takes<Heartbeat>()
+            .Require(Role.Runner).WithoutAudit().WithoutLimit().Takes<Heartbeat>()
             .WithSummary("A sign of life that renews leases; says which runs to stop and which are lost.");
         app.MapGet(all, List).Require(Role.Viewer, Role.Runner).WithSummary("All registered runners.");
         app.MapDelete($"{all}/{{id}}", (
                     string id, HttpRequest request, Principal caller, RunnerRegistry registry, CancellationToken cancel) =>
                 Deregister(id, request, words, caller, registry, cancel))
-            .Require(Role.Operator, Role.Runner).WithSummary("Removes a runner: at once with self=true, else told at its next poll.");
+            .Require(Role.Operator, Role.Runner).WithoutLimit().WithSummary("Removes a runner: at once with self=true, else told at its next poll.");
     }
 
     static async Task<IResult> Register(

@@ -30,7 +30,7 @@ static class RunEndpoints
             .Require(Role.Viewer, Role.Agent).WithSummary("One run.");
         runs.MapPost("/{id}/stop", (string id, Principal caller, IRunStore store, RunAccess access, CancellationToken cancel) =>
                 Stop(id, words, caller, store, access, cancel))
-            .Require(Role.Operator, Role.Agent).WithSummary("Stops it: a queued one at once, a live one through its runner.");
+            .Require(Role.Operator, Role.Agent).WithoutLimit().WithSummary("Stops it: a queued one at once, a live one through its runner.");
         runs.MapPost("/{id}/retry", (
                     string id, HttpContext http, Principal caller, RunQueue queue, RunAccess access, CancellationToken cancel) =>
                 Retry(id, words, http, caller, queue, access, cancel))

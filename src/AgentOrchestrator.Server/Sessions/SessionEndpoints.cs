@@ -31,9 +31,9 @@ static class SessionEndpoints
             .WithSummary("Where the conversation lives: executor, host, folder.");
         sessions.MapPatch("/{id}/metadata", Patch).Require(Role.Operator, Role.Agent).Takes<PatchSession>()
             .WithSummary("Changes what is not null.");
-        sessions.MapPost("/{id}/bind", Bind).Require(Role.Operator, Role.Runner, Role.Agent).Takes<BindSession>()
+        sessions.MapPost("/{id}/bind", Bind).Require(Role.Operator, Role.Runner, Role.Agent).WithoutLimit().Takes<BindSession>()
             .WithSummary("Keeps where the conversation lives, for its resume.");
-        sessions.MapPost("/{id}/stop", Stop).Require(Role.Operator, Role.Agent)
+        sessions.MapPost("/{id}/stop", Stop).Require(Role.Operator, Role.Agent).WithoutLimit()
             .WithSummary("Stops every run of it that has not ended, and the sessions below it; with tree=true those that outlive it too.");
         sessions.MapDelete("/{id}", Delete).Require(Role.Operator)
             .WithSummary("Removes it with its events and runs; its children are stopped, or go on, and stay without a parent.");

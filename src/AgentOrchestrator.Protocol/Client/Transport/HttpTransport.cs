@@ -103,7 +103,10 @@ public sealed class HttpTransport : ITransport
     static bool IsOutage(Exception error) => error is HttpRequestException or SocketException;
 
     static async Task<Reply> ReadAsync(HttpResponseMessage response, CancellationToken cancel) =>
-        new((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false));
+        new((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false))
+        {
+            RetryAfter = response.Headers.RetryAfter?.Delta,
+        };
 
     HttpRequestMessage ToMessage(Request request)
     {

@@ -35,5 +35,8 @@ public sealed record Request(string Method, string Path, byte[]? Json = null)
 
 public sealed record Reply(int Status, byte[] Body)
 {
+    /// <summary>When to come back, as the server says; null when it does not.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public bool IsSuccess => Status is >= 200 and < 300;
 }
