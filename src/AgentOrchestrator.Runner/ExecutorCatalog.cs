@@ -52,6 +52,9 @@ sealed partial class ExecutorCatalog
     /// <summary>See <see cref="IExecutor.GoesOn"/>.</summary>
     public bool GoesOn(string? type) => type is not null && _available.TryGetValue(type, out var executor) && executor.GoesOn;
 
+    /// <summary>See <see cref="IExecutor.Resumes"/>.</summary>
+    public bool Resumes(string? type, string scratch) => type is not null && _available.TryGetValue(type, out var executor) && executor.Resumes(scratch);
+
     /// <exception cref="ProductException"><see cref="ErrorCode.NotPossible"/>, saying what is missing.</exception>
     public IExecutor Choose(RunView run, RunAssignment assignment)
     {

@@ -146,8 +146,7 @@ sealed partial class RunnerLoop(
                 var left = course.TakeOverAsync(journal);
                 ends.Add(left);
                 Follow(new Attempt(record.RunId, record.Fence), async attempt =>
-                    await (await left.ConfigureAwait(false) is { } program ? course.AdoptAsync(attempt, journal, program) : course.RecoverAsync(attempt, journal))
-                        .ConfigureAwait(false));
+                    await course.GoOnAsync(attempt, journal, await left.ConfigureAwait(false)).ConfigureAwait(false));
             }
             else
             {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using AgentOrchestrator.Protocol;
+using AgentOrchestrator.Protocol.Agents;
 using AgentOrchestrator.Runner.Processes.Containers;
 
 namespace AgentOrchestrator.Runner;
@@ -9,6 +10,8 @@ namespace AgentOrchestrator.Runner;
 /// <summary>What a runner is told at its start, and every bound that it keeps.</summary>
 public sealed record RunnerOptions
 {
+    internal const long MiB = 1024 * 1024;
+
     public required Uri Server { get; init; }
 
     /// <summary>A token with the role runner; null for a server without authentication.</summary>
@@ -72,6 +75,10 @@ public sealed record RunnerOptions
     /// <summary>The surest container that is tried for the programs of runs.</summary>
     public ContainerKind Containment { get; init; } = ContainerKind.Cgroup;
 
+    /// <summary>What the programs of a run may take, where the agent does not say; as far as the host can hold them to it.</summary>
+    /// <value>Three quarters of the memory that this host has for us, and 4,096 processes and threads.</value>
+    public RunLimits Limits { get; init; } = new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3, 4096);
+
     /// <summary>How much room the disk of the state folder must have for runs to be claimed.</summary>
     /// <value>64 MiB.</value>
     public long MinFreeBytes { get; init; } = 64 * 1024 * 1024;
@@ -98,7 +105,7 @@ public sealed record RunnerOptions
     /// <summary>
     /// Reads <c>PROJECT_DIR</c>, <c>AGENT_ORCHESTRATOR_AGENTS_DIR</c>, <c>RUNNER_TAGS</c> (comma), <c>RUNNER_NAME</c>, <c>RUNNER_STATE_DIR</c>, <c>RUNNER_MAX_CONCURRENT</c>,
     /// <c>RUNNER_STOP_GRACE</c>, <c>RUNNER_ORPHAN_GRACE</c>, <c>POLL_TIMEOUT</c> and <c>HEARTBEAT_INTERVAL</c> (seconds), <c>RUNNER_CONTAINMENT</c>
-    /// (<c>cgroup</c>, <c>namespace</c>, <c>marks</c>), <c>RUNNER_REFUSED_IS_DOWN</c> (<c>true</c>, <c>false</c>).
+    /// (<c>cgroup</c>, <c>namespace</c>, <c>marks</c>), <c>RUNNER_MEMORY_LIMIT</c> (MiB), <c>RUNNER_PROCESS_LIMIT</c>, <c>RUNNER_REFUSED_IS_DOWN</c> (<c>true</c>, <c>false</c>).
     /// </summary>
     /// <exception cref="ProductException"><see cref="ErrorCode.Invalid"/>, naming the variable.</exception>
     public static RunnerOptions FromEnvironment(Uri server, string? token, Func<string, string?> environment)
@@ -125,8 +132,13 @@ public sealed record RunnerOptions
             OrphanGrace = TimeSpan.FromSeconds(Number(environment, "RUNNER_ORPHAN_GRACE") ?? 30),
             TakesRefusedForDown = Flag(environment, "RUNNER_REFUSED_IS_DOWN"),
             Containment = Container(Text(environment, "RUNNER_CONTAINMENT")),
+            Limits = ReadLimits(environment),
         };
     }
+
+    /// <summary>What the programs of one run may take.</summary>
+    internal RunLimits LimitsOf(AgentView? agent) =>
+        new(agent?.MaxMemoryMb is { } most ? most * MiB : Limits.MemoryBytes, agent?.MaxProcesses ?? Limits.Processes);
 
     /// <summary>How long a program may live after a renewal of its lease was asked for.</summary>
     internal TimeSpan LifeOf(int leaseSeconds)
@@ -162,6 +174,14 @@ public sealed record RunnerOptions
         _ => throw new ProductException(ErrorCode.Invalid, $"RUNNER_CONTAINMENT must be cgroup, namespace or marks, not '{text}'"),
     };
 
+    static RunLimits ReadLimits(Func<string, string?> environment)
+    {
+        var byDefault = new RunnerOptions { Server = null!, StateDirectory = "", ProjectDirectory = "" }.Limits;
+        return new RunLimits(
+            Number(environment, "RUNNER_MEMORY_LIMIT", AgentLimits.MaxMemoryMb) is { } most ? most * MiB : byDefault.MemoryBytes,
+            Number(environment, "RUNNER_PROCESS_LIMIT", AgentLimits.MaxProcesses) ?? byDefault.Processes);
+    }
+
     static bool Flag(Func<string, string?> environment, string name) => Text(environment, name)?.ToUpperInvariant() switch
     {
         null or "0" or "FALSE" => false,
@@ -169,10 +189,10 @@ public sealed record RunnerOptions
         var other => throw new ProductException(ErrorCode.Invalid, $"{name} must be true or false, not '{other}'"),
     };
 
-    static int? Number(Func<string, string?> environment, string name) => Text(environment, name) switch
+    static int? Number(Func<string, string?> environment, string name, int most = 86_400) => Text(environment, name) switch
     {
         null => null,
-        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 86_400 => number,
-        var text => throw new ProductException(ErrorCode.Invalid, $"{name} must be a whole number from 1 to 86400, not '{text}'"),
+        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= most => number,
+        var text => throw new ProductException(ErrorCode.Invalid, $"{name} must be a whole number from 1 to {most}, not '{text}'"),
     };
 }

@@ -33,15 +33,20 @@ public sealed class HostileProgram
     /// <summary>To be given as <c>AGENT_ORCHESTRATOR_CLAUDE</c>.</summary>
     public string Path { get; }
 
-    public void OpenGate() => File.WriteAllText(System.IO.Path.Combine(_folder, "gate"), "");
+    public string GateFile => System.IO.Path.Combine(_folder, "gate");
 
-    public void CloseGate() => File.Delete(System.IO.Path.Combine(_folder, "gate"));
+    /// <summary>Each line: run, word, process id, seconds since the host started.</summary>
+    public string WitnessFile => System.IO.Path.Combine(_folder, "witness");
+
+    /// <param name="name">Of a gate of a test's own program, behind <see cref="GateFile"/>.</param>
+    public void OpenGate(string name = "") => File.WriteAllText(GateFile + name, "");
+
+    public void CloseGate() => File.Delete(GateFile);
 
     /// <summary>What really ran, in the order in which it was written; a line that is being written is left out.</summary>
     public IReadOnlyList<WitnessLine> Witness()
     {
-        var file = System.IO.Path.Combine(_folder, "witness");
-        var text = File.Exists(file) ? File.ReadAllText(file) : "";
+        var text = File.Exists(WitnessFile) ? File.ReadAllText(WitnessFile) : "";
         return
         [
             .. text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).Select(words =>

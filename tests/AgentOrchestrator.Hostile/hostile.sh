@@ -13,7 +13,7 @@ finish() {
     witness end
     exit 0
 }
-linger() { while :; do sleep 1; done; }
+linger() { while :; do sleep 1000 & wait; done; }
 gate() { while [ ! -e "$here/gate" ]; do sleep 0.05; done; }
 
 case $1 in
@@ -41,10 +41,20 @@ endless) witness ready; tr '\0' x < /dev/zero ;;
 mute)    witness ready; exec >&- 2>&-; linger ;;
 never)   witness ready; linger ;;
 frozen)  "$me" --linger & witness ready; kill -STOP $$; linger ;;
+bomb)    witness ready; b() { b | b & }; b; linger ;;
+hog)     witness ready; tail /dev/zero; finish ;;
 tick)    witness ready; while :; do witness tick; sleep 0.05; done ;;
 # Ends
 volume)  yes '{"type":"noise","text":"0123456789012345678901234567890123456789012345678901234567890123456789"}' | head -c "$number"; echo; finish ;;
 line)    head -c "$number" /dev/zero | tr '\0' x; echo; say after; finish ;;
+picture) echo '{"type":"assistant","message":{"content":[{"type":"tool_use","id":"toolu_1","name":"Read","input":{"file_path":"picture.png"}}]}}'
+         data=$(head -c "$number" /dev/zero | tr '\0' A)
+         printf '%s' '{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"toolu_1","content":[{"type":"image","source":{"type":"base64","data":"'
+         printf '%s' "$data"
+         printf '%s' '","media_type":"image/png"}}]}]},"tool_use_result":{"type":"image","file":{"base64":"'
+         printf '%s' "$data"
+         echo '","originalSize":4711}}}'
+         say after; finish ;;
 binary)  head -c "$number" /dev/urandom; echo; printf '\377\376\000\n'; say after; finish ;;
 count)   i=0; while [ $i -lt "$number" ]; do i=$((i + 1)); say "line $i"; done
          witness ready; gate

@@ -19,7 +19,7 @@ static class DoctorVerb
     {
         var server = await ServerChecks.LookAsync(call);
         var executors = await Task.WhenAll(Installed.All().Select(LookAsync));
-        IReadOnlyList<Check> checks = [.. server, .. executors, await LookAtProcessesAsync()];
+        IReadOnlyList<Check> checks = [.. server, .. executors, .. await LookAtProcessesAsync()];
         var isWell = checks.All(check => check.Ok || !check.IsEssential);
         if (call.WantsJson)
         {
@@ -34,22 +34,33 @@ static class DoctorVerb
     }
 
     /// <summary>What holds the programs of runs together when a runner is started here as this user.</summary>
-    static async Task<Check> LookAtProcessesAsync()
+    static async Task<IEnumerable<Check>> LookAtProcessesAsync()
     {
         if (!OperatingSystem.IsLinux())
         {
-            return new(
-                "processes", false, false,
-                "a stop ends an executor and its children, not programs that have left them; programs end with their runner, and at a lost lease only while it lives",
-                "run ao runner on a Linux machine where that matters");
+            return
+            [
+                new(
+                    "processes", false, false,
+                    "a stop ends an executor and its children, not programs that have left them; programs end with their runner, and at a lost lease only while it lives",
+                    "run ao runner on a Linux machine where that matters"),
+            ];
         }
 
         var found = await Containment.FindAsync();
-        return found.Kind is ContainerKind.Marks
-            ? new(
-                "processes", false, false, $"{found.Detail}; one that leaves all three lives until the last run beside it has ended",
-                "let the runner make control groups: start it as root, or by systemd with Delegate=yes")
-            : new("processes", true, false, found.Detail);
+        return
+        [
+            found.Kind is ContainerKind.Marks
+                ? new(
+                    "processes", false, false, $"{found.Detail}; one that leaves all three lives until the last run beside it has ended",
+                    "let the runner make control groups: start it as root, or by systemd with Delegate=yes")
+                : new("processes", true, false, found.Detail),
+            found.Limits.IsComplete
+                ? new("limits", true, false, found.Limits.Detail)
+                : new(
+                    "limits", false, false, $"{found.Limits.Detail}: one that takes all there is harms the others",
+                    "let the runner make control groups with memory and pids: start it as root, or by systemd with Delegate=yes and DelegateSubgroup=runner"),
+        ];
     }
 
     static async Task<Check> LookAsync(IExecutor executor)

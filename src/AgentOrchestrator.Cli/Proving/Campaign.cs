@@ -23,11 +23,11 @@ sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider tim
         var last = new TaskCompletionSource<long>();
         using var byLine = laboratory.ConnectByLine();
         var work = new Workload(byLine, _history, plan.Seed, time).RunAsync(over.Token);
-        await UntilAsync(() => Task.FromResult(_history.Count >= 50), work, cancel);
+        await UntilCountAsync(50, work, cancel);
         var followed = FollowAsync(client, last.Task);
 
         await BreakAsync(work, cancel);
-        await UntilAsync(() => Task.FromResult(_history.Count >= plan.Operations), work, cancel);
+        await UntilCountAsync(plan.Operations, work, cancel);
         await over.CancelAsync();
         await work;
         await EndFeedAsync(client, last, cancel);
@@ -61,7 +61,7 @@ sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider tim
         foreach (var fault in plan.Shuffle(random))
         {
             var more = _history.Count + random.Next(20, 200);
-            await UntilAsync(() => Task.FromResult(_history.Count >= more), work, cancel);
+            await UntilCountAsync(more, work, cancel);
             await (fault switch
             {
                 Fault.KillServer => laboratory.KillServerAsync(cancel),
@@ -120,6 +120,15 @@ sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider tim
         }
 
         return time.GetElapsedTime(since);
+    }
+
+    /// <summary>However slow the machine is, as long as it moves.</summary>
+    async Task UntilCountAsync(long operations, Task work, CancellationToken cancel)
+    {
+        for (var seen = _history.Count; seen < operations; seen = _history.Count)
+        {
+            await UntilAsync(() => Task.FromResult(_history.Count > seen), work, cancel);
+        }
     }
 
     async Task UntilAsync(Func<Task<bool>> condition, Task work, CancellationToken cancel)

@@ -42,6 +42,8 @@ static class AgentEdits
             Priority = request.Priority is 0 ? null : request.Priority ?? agent.Priority,
             Timeout = request.Timeout is 0 ? null : request.Timeout ?? agent.Timeout,
             MaxConcurrent = request.MaxConcurrent is 0 ? null : request.MaxConcurrent ?? agent.MaxConcurrent,
+            MaxMemoryMb = request.MaxMemoryMb is 0 ? null : request.MaxMemoryMb ?? agent.MaxMemoryMb,
+            MaxProcesses = request.MaxProcesses is 0 ? null : request.MaxProcesses ?? agent.MaxProcesses,
             Retry = request.Retry switch { null => agent.Retry, { IsEmpty: true } => null, var asked => asked },
             Env = List(request.Env, agent.Env),
             Script = Json(request.Script, agent.Script),

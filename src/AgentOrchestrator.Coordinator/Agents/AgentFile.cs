@@ -25,6 +25,8 @@ sealed record AgentFile
     public int? Priority { get; init; }
     public int? Timeout { get; init; }
     public int? MaxConcurrent { get; init; }
+    public int? MaxMemoryMb { get; init; }
+    public int? MaxProcesses { get; init; }
     public RetryPolicy? Retry { get; init; }
     public IReadOnlyList<string>? Env { get; init; }
     public JsonElement? Script { get; init; }
@@ -54,6 +56,8 @@ sealed record AgentFile
         Priority = agent.Priority,
         Timeout = agent.Timeout,
         MaxConcurrent = agent.MaxConcurrent,
+        MaxMemoryMb = agent.MaxMemoryMb,
+        MaxProcesses = agent.MaxProcesses,
         Retry = agent.Retry,
         Env = agent.Env,
         Script = agent.Script,

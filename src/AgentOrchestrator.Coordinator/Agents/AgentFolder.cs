@@ -75,6 +75,8 @@ sealed record AgentFolder(AgentView Agent, AgentFile? File, FolderStamp Stamp)
             Priority = file.Priority is 0 ? null : file.Priority,
             Timeout = file.Timeout,
             MaxConcurrent = file.MaxConcurrent,
+            MaxMemoryMb = file.MaxMemoryMb,
+            MaxProcesses = file.MaxProcesses,
             Retry = file.Retry is { IsEmpty: false } ? file.Retry : null,
             Env = file.Env,
             Script = file.Script is { ValueKind: JsonValueKind.Null } ? null : file.Script,

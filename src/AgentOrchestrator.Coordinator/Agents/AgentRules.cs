@@ -65,6 +65,12 @@ static partial class AgentRules
         }
 
         if (agent.MaxConcurrent is <= 0) { throw Wrong("max_concurrent must be above 0"); }
+        if (agent.MaxMemoryMb is < AgentLimits.MinMemoryMb or > AgentLimits.MaxMemoryMb)
+        {
+            throw Wrong($"max_memory_mb must be {AgentLimits.MinMemoryMb} to {AgentLimits.MaxMemoryMb}");
+        }
+
+        if (agent.MaxProcesses is < 1 or > AgentLimits.MaxProcesses) { throw Wrong($"max_processes must be 1 to {AgentLimits.MaxProcesses}"); }
     }
 
     static void Retry(RetryPolicy? retry)

@@ -11,6 +11,7 @@ public enum RecoveryMode
     Stale,
 
     /// <summary>All of them at once, with a raised fence, so that a runner that still works is told to end it.</summary>
+    /// <remarks>As <see cref="Stale"/> while another node serves the same database: its runs are not ours to end.</remarks>
     All,
 
     /// <summary>Nothing; the ends of leases do it.</summary>

@@ -14,6 +14,9 @@ sealed class HintListener(
     /// <summary>One channel per schema, which is what nodes share.</summary>
     public const string ChannelSql = "left('agent_orchestrator_' || current_schema(), 63)";
 
+    /// <summary>Held, shared, on the listening connection: whoever else holds it is a node that lives. The database lets go of it with the connection.</summary>
+    const string NodeLockSql = "hashtextextended('agent-orchestrator node ' || current_schema(), 0)";
+
     /// <summary>Silence after which the connection must prove that it lives.</summary>
     static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(10);
 
@@ -51,6 +54,16 @@ sealed class HintListener(
 
         _stop.Dispose();
     }
+
+    /// <summary>Whether another node than this one serves the same schema.</summary>
+    public static Task<bool> HasCompanyAsync(Tx reads) => reads.FirstAsync(
+        new Statement(
+            $"""
+            SELECT count(DISTINCT pid) > 1 FROM pg_locks
+            WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND ((classid::bigint << 32) | objid::bigint) = {NodeLockSql}
+              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            """),
+        row => row.GetBoolean(0));
 
     async Task ListenAsync(NpgsqlConnection first)
     {
@@ -125,6 +138,8 @@ sealed class HintListener(
         var name = (string)(await channel.ExecuteScalarAsync(cancel).ConfigureAwait(false))!;
         await using var listen = new NpgsqlCommand($"LISTEN \"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", connection);
         await listen.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
+        await using var alive = new NpgsqlCommand($"SELECT pg_advisory_lock_shared({NodeLockSql})", connection);
+        await alive.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
         if (_aliveAt == default)
         {
             _aliveAt = await ClockAsync(connection, cancel).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Runs;
+using AgentOrchestrator.Postgres.Hints;
 using AgentOrchestrator.Protocol.Runs;
 
 namespace AgentOrchestrator.Postgres.Runs;
@@ -45,6 +46,12 @@ sealed class Reaping(PostgresDatabase database, CoordinatorOptions options)
         if (mode == RecoveryMode.None)
         {
             return new ReapCounts(0, 0, 0, 0);
+        }
+
+        if (mode == RecoveryMode.All && await database.ReadAsync(HintListener.HasCompanyAsync, cancel).ConfigureAwait(false))
+        {
+            // What is live may be live through the other node.
+            mode = RecoveryMode.Stale;
         }
 
         var (which, stopping) = mode == RecoveryMode.All ? (Any, Any) : (Silent, LeftBehind);

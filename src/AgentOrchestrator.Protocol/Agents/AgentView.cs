@@ -50,6 +50,12 @@ public sealed record AgentView
     /// <summary>How many of its runs may be live at once; any number when missing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? MaxConcurrent { get; init; }
 
+    /// <summary>How much memory the processes of a run may have together, in MiB; as the runner has it when missing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? MaxMemoryMb { get; init; }
+
+    /// <summary>How many processes and threads a run may have; as the runner has it when missing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? MaxProcesses { get; init; }
+
     /// <summary>When a failed run of it is queued again; never when missing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public RetryPolicy? Retry { get; init; }
 
@@ -108,6 +114,8 @@ public sealed record WriteAgent
     public int? Priority { get; init; }
     public int? Timeout { get; init; }
     public int? MaxConcurrent { get; init; }
+    public int? MaxMemoryMb { get; init; }
+    public int? MaxProcesses { get; init; }
     public RetryPolicy? Retry { get; init; }
     public IReadOnlyList<string>? Env { get; init; }
     public JsonElement? Script { get; init; }

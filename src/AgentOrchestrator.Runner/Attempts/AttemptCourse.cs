@@ -44,7 +44,7 @@ sealed partial class AttemptCourse(
             return;
         }
 
-        await FollowAsync(attempt, run, assignment, journal, new AttemptStarter(keeper, attempt, journal)).ConfigureAwait(false);
+        await FollowAsync(attempt, run, assignment, journal, new AttemptStarter(keeper, attempt, journal, options.LimitsOf(assignment.Agent))).ConfigureAwait(false);
     }
 
     /// <summary>Finds what is left of an attempt whose runner died.</summary>
@@ -65,20 +65,29 @@ sealed partial class AttemptCourse(
 
         await journal.Kept.KillGroupAsync().ConfigureAwait(false);
         var killed = await ProcessTree.KillAsync(record.ProcessToken).ConfigureAwait(false);
+        journal.Kept.RemoveLimits();
         LogRecovered(record.RunId, killed);
         return null;
     }
 
-    /// <summary>Goes on with a program that an earlier life of the runner started.</summary>
-    public async Task AdoptAsync(Attempt attempt, AttemptJournal journal, KeptProcess kept)
+    /// <summary>Goes on with what an earlier life of the runner began, as far as that is possible; else reports how it ended.</summary>
+    /// <param name="kept">Its program; null when nothing of one is alive.</param>
+    public Task GoOnAsync(Attempt attempt, AttemptJournal journal, KeptProcess? kept) =>
+        kept is not null || CanResume(journal) ? AdoptAsync(attempt, journal, kept) : RecoverAsync(attempt, journal);
+
+    bool CanResume(AttemptJournal journal) =>
+        journal.ReadEnd() is null && journal.Record is { Claim: not null } record && executors.Resumes(record.ExecutorType, journal.Scratch);
+
+    async Task AdoptAsync(Attempt attempt, AttemptJournal journal, KeptProcess? kept)
     {
         var claim = journal.Record!.Claim!.Value.Deserialize(ProtocolJson.Default.PollAnswer)!;
         LogAdopted(attempt.RunId);
-        await FollowAsync(attempt, claim.Run!, claim.Assignment!, journal, new AttemptStarter(keeper, attempt, journal, kept)).ConfigureAwait(false);
+        var programs = new AttemptStarter(keeper, attempt, journal, options.LimitsOf(claim.Assignment!.Agent), kept) { IsAdopting = true };
+        await FollowAsync(attempt, claim.Run!, claim.Assignment, journal, programs).ConfigureAwait(false);
     }
 
     /// <summary>Reports how an attempt whose runner died, and of which nothing is alive any more, really ended.</summary>
-    public async Task RecoverAsync(Attempt attempt, AttemptJournal journal)
+    async Task RecoverAsync(Attempt attempt, AttemptJournal journal)
     {
         var record = journal.Record!;
         using var spool = new Spool(journal.SpoolFile, options.MaxSpoolBytes);

@@ -76,8 +76,10 @@ sealed class AttemptJournal
 
     public string? ReadBinding() => File.Exists(In("binding")) ? File.ReadAllText(In("binding")) : null;
 
+    public string Scratch => In("scratch");
+
     /// <summary>A folder for the executor's own files.</summary>
-    public string CreateScratch() => StateFolder.CreatePrivate(In("scratch"));
+    public string CreateScratch() => StateFolder.CreatePrivate(Scratch);
 
     public void Delete()
     {

@@ -2,19 +2,21 @@ using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Runner.Executors;
 using AgentOrchestrator.Runner.Keeper;
 using AgentOrchestrator.Runner.Processes;
+using AgentOrchestrator.Runner.Processes.Containers;
 
 namespace AgentOrchestrator.Runner.Attempts;
 
 /// <summary>Starts the program of one attempt with the keeper where there is one, or hands over what an earlier life of the runner started.</summary>
+/// <param name="limits">What its program may take.</param>
 /// <param name="adopted">What the keeper, or what it left on the disk, still has of this attempt.</param>
-sealed class AttemptStarter(KeeperLink keeper, Attempt attempt, AttemptJournal journal, KeptProcess? adopted = null) : IProgramStarter
+sealed class AttemptStarter(KeeperLink keeper, Attempt attempt, AttemptJournal journal, RunLimits limits, KeptProcess? adopted = null) : IProgramStarter
 {
     KeptProcess? _kept = adopted;
     bool _isTaken;
     bool _isKeeperDead;
 
-    /// <summary>Whether the program was started by an earlier life of the runner.</summary>
-    public bool IsAdopting { get; } = adopted is not null;
+    /// <summary>Whether an earlier life of the runner began the attempt.</summary>
+    public bool IsAdopting { get; init; }
 
     public async Task<IRunProcess> StartAsync(ProcessSpec spec)
     {
@@ -26,7 +28,7 @@ sealed class AttemptStarter(KeeperLink keeper, Attempt attempt, AttemptJournal j
         _isTaken = true;
         try
         {
-            _kept ??= await keeper.SpawnAsync(journal.Key, journal.Kept, journal.Record!.ProcessToken, attempt.Deadline, spec).ConfigureAwait(false);
+            _kept ??= await keeper.SpawnAsync(journal.Key, journal.Kept, journal.Record!.ProcessToken, attempt.Deadline, spec with { Limits = limits }).ConfigureAwait(false);
             CrashPoint.Reach(CrashPoint.RunnerSpawned);
         }
         catch (ProductException e) when (e.Reason is KeeperLink.KeeperDied)
@@ -41,7 +43,7 @@ sealed class AttemptStarter(KeeperLink keeper, Attempt attempt, AttemptJournal j
             return ChildProcess.Start(spec);
         }
 
-        kept.MaxLineBytes = spec.MaxLineBytes;
+        (kept.MaxLineBytes, kept.ShortensJson) = (spec.MaxLineBytes, spec.ShortensJson);
         attempt.WhenRenewed(kept.Extend);
         return kept;
     }
@@ -55,6 +57,14 @@ sealed class AttemptStarter(KeeperLink keeper, Attempt attempt, AttemptJournal j
         EndCause.Orphaned => new("The runner went away and none came back in time to take its program over; send the session a message to go on", "lost"),
         EndCause.KeeperDied => new("The process keeper of the runner was killed; what it held was ended", KeeperLink.KeeperDied),
         EndCause.NoRoom => new("The disk of the runner is full: the output of the program could not be kept, and it was ended", "disk_full"),
+        EndCause.MemoryLimit => new(
+            $"It used more than its {limits.MemoryBytes / RunnerOptions.MiB} MiB of memory and was ended with all that it had started; "
+            + "give it more with max_memory_mb in agent.json, or RUNNER_MEMORY_LIMIT",
+            "memory_limit"),
+        EndCause.ProcessLimit => new(
+            $"It started more than its {limits.Processes} processes and threads and was ended with all of them; "
+            + "give it more with max_processes in agent.json, or RUNNER_PROCESS_LIMIT",
+            "process_limit"),
         _ => null,
     };
 

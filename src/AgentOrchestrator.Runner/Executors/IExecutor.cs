@@ -14,9 +14,15 @@ public interface IExecutor
 
     /// <summary>
     /// Whether a restarted runner may execute a run again over the program that its earlier life started: when all that the executor tells follows
-    /// from the program's output. Otherwise the program is ended then, and the run is lost.
+    /// from the program's output and from what it writes into the run's scratch folder. Otherwise the program is ended then, and the run is lost.
     /// </summary>
     bool GoesOn => false;
+
+    /// <summary>
+    /// Whether a restarted runner may execute a run again that had no program, from what its earlier life left in the run's scratch folder, so that
+    /// nothing is done or told twice. Otherwise the run is lost.
+    /// </summary>
+    bool Resumes(string scratchDirectory) => false;
 
     /// <summary>Whether this host can execute it, and if not, what to install or set.</summary>
     Task<ExecutorAvailability> DetectAsync(CancellationToken cancel);

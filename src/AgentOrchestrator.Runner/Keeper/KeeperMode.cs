@@ -40,7 +40,7 @@ public static class KeeperMode
     }
 
     /// <summary>Not longer than the kernel takes; its version is in the name, so that no other is understood.</summary>
-    internal static string SocketOf(string folder) => Path.Combine(folder, "keeper-1.sock");
+    internal static string SocketOf(string folder) => Path.Combine(folder, "keeper-2.sock");
 
     internal static IReadOnlyList<string> Arguments(string folder, TimeSpan orphanGrace, ContainerKind containment) =>
         [Word, folder, orphanGrace.TotalSeconds.ToString(CultureInfo.InvariantCulture), containment.ToString()];

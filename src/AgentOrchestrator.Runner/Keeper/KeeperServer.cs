@@ -10,6 +10,9 @@ sealed class KeeperServer
 {
     static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How many ticks there are between two looks at limits.</summary>
+    const int LimitTicks = 5;
+
     readonly Containment _containment;
     readonly TimeSpan _orphanGrace;
     readonly Orphans _orphans;
@@ -55,13 +58,14 @@ sealed class KeeperServer
     async Task WatchAsync()
     {
         TimeSpan? aloneSince = BootClock.Now;
-        while (!_isLeaving)
+        for (var tick = 0; !_isLeaving; tick++)
         {
             await Task.Delay(s_tick).ConfigureAwait(false);
             var now = BootClock.Now;
             foreach (var run in _runs.Values)
             {
                 _ = run.KillIfPastAsync(now);
+                _ = tick % LimitTicks == 0 ? run.KillIfOverLimitAsync() : Task.CompletedTask;
             }
 
             _orphans.Reap();
@@ -113,7 +117,7 @@ sealed class KeeperServer
             _hadRunner = true;
         }
 
-        await connection.SendAsync(new KeeperMessage.Welcome(Environment.ProcessId, _containment.Detail)).ConfigureAwait(false);
+        await connection.SendAsync(new KeeperMessage.Welcome(Environment.ProcessId, $"{_containment.Detail}; {_containment.Limits.Detail}")).ConfigureAwait(false);
         await connection.ReceiveAsync(CancellationToken.None).ConfigureAwait(false);
         lock (_starting)
         {

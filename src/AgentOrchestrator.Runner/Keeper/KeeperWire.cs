@@ -1,5 +1,6 @@
 using System.Text;
 using AgentOrchestrator.Runner.Processes;
+using AgentOrchestrator.Runner.Processes.Containers;
 
 namespace AgentOrchestrator.Runner.Keeper;
 
@@ -70,6 +71,8 @@ static class KeeperWire
         to.Write(program.Program);
         to.Write(program.WorkingDirectory);
         to.Write(program.ErrorTailBytes);
+        to.Write(program.Limits.MemoryBytes ?? 0);
+        to.Write(program.Limits.Processes ?? 0);
         to.Write(program.Arguments.Count);
         foreach (var argument in program.Arguments)
         {
@@ -92,6 +95,7 @@ static class KeeperWire
     {
         var (key, folder, kept, deadline) = (from.ReadString(), from.ReadString(), from.ReadInt64(), new TimeSpan(from.ReadInt64()));
         var (program, work, tail) = (from.ReadString(), from.ReadString(), from.ReadInt32());
+        var (memory, processes) = (from.ReadInt64(), from.ReadInt32());
         var arguments = new string[from.ReadInt32()];
         for (var i = 0; i < arguments.Length; i++)
         {
@@ -111,6 +115,7 @@ static class KeeperWire
             Program = program,
             WorkingDirectory = work,
             ErrorTailBytes = tail,
+            Limits = new RunLimits(memory > 0 ? memory : null, processes > 0 ? processes : null),
             Arguments = arguments,
             Environment = environment,
             Input = hasInput ? (ReadOnlyMemory<byte>?)input : null,

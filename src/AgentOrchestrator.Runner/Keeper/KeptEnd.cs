@@ -20,6 +20,12 @@ enum EndCause
 
     /// <summary>The keeper itself was killed; the runner ended what it had held.</summary>
     KeeperDied,
+
+    /// <summary>The kernel ended one of its processes, because together they had more memory than they may.</summary>
+    MemoryLimit,
+
+    /// <summary>The kernel refused it a process, because it had as many as it may.</summary>
+    ProcessLimit,
 }
 
 /// <summary>How a kept program ended; on the disk before it is told.</summary>

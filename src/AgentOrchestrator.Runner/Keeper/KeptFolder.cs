@@ -11,12 +11,24 @@ sealed class KeptFolder(string path)
     public string OutputFile => In("output");
 
     /// <summary>Before anything is started: where its processes are found without the keeper.</summary>
-    public void WriteGroup(string? folder)
+    /// <param name="group">The control group that holds them.</param>
+    /// <param name="limits">The ones that limit them.</param>
+    public void WriteGroups(string? group, IEnumerable<string> limits)
     {
         StateFolder.CreatePrivate(path);
-        if (folder is not null)
+        File.WriteAllLines(In("limits"), limits);
+        if (group is not null)
         {
-            File.WriteAllText(In("group"), folder);
+            File.WriteAllText(In("group"), group);
+        }
+    }
+
+    /// <summary>Removes the control groups that limited it, when nothing is left in them.</summary>
+    public void RemoveLimits()
+    {
+        if (File.Exists(In("limits")))
+        {
+            File.ReadAllLines(In("limits")).Where(Directory.Exists).ToList().ForEach(CgroupContainer.Remove);
         }
     }
 

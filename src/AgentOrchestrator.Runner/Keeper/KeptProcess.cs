@@ -43,6 +43,9 @@ sealed class KeptProcess : IRunProcess
     /// <summary>See <see cref="ProcessSpec.MaxLineBytes"/>.</summary>
     public int MaxLineBytes { get; set; } = 1024 * 1024;
 
+    /// <summary>See <see cref="ProcessSpec.ShortensJson"/>.</summary>
+    public bool ShortensJson { get; set; }
+
     /// <param name="mark">The mark of the attempt.</param>
     /// <param name="keeper">The run's own connection, on which <paramref name="started"/> was received.</param>
     public static KeptProcess Follow(KeptFolder folder, string mark, KeeperMessage.Started started, KeeperConnection keeper) =>
@@ -60,7 +63,7 @@ sealed class KeptProcess : IRunProcess
     public IAsyncEnumerable<OutputLine> ReadLinesAsync(CancellationToken cancel)
     {
         var from = _position;
-        var lines = new LineReader(ReadAsync, MaxLineBytes, from).ReadAllAsync(cancel);
+        var lines = new LineReader(ReadAsync, MaxLineBytes, from, ShortensJson).ReadAllAsync(cancel);
 
         // The rest of a line whose beginning is not kept any more.
         return from == 0 ? lines : lines.Where(line => line.Position > from);
@@ -134,6 +137,7 @@ sealed class KeptProcess : IRunProcess
     {
         await _folder.KillGroupAsync().ConfigureAwait(false);
         await ProcessTree.KillAsync(_mark).ConfigureAwait(false);
+        _folder.RemoveLimits();
         var end = _folder.ReadEnd() ?? new KeptEnd(137, EndCause.KeeperDied, ProcessSignal.SIGKILL, _written, "");
         _end.SetResult(end);
         Change(() => _written = end.Written);

@@ -54,8 +54,8 @@ sealed class KeptRun : IDisposable
 
         var process = ChildProcess.Start(spawn.Program, token =>
         {
-            folder.WriteGroup(containment.FolderOf(token));
-            return containment.Create(token);
+            folder.WriteGroups(containment.FolderOf(token), containment.LimitFoldersOf(token));
+            return containment.Create(token, spawn.Program.Limits);
         });
         CrashPoint.Reach(CrashPoint.KeeperSpawned);
         return new KeptRun(folder, process, spawn, sweep);
@@ -96,6 +96,9 @@ sealed class KeptRun : IDisposable
 
         return KillAsync(EndCause.LeaseEnded);
     }
+
+    /// <summary>A program that came up against a limit is ended: what it does from there on is chance.</summary>
+    public Task KillIfOverLimitAsync() => _process.LimitMet is { } met && IsAlive ? KillAsync(CauseOf(met)) : Task.CompletedTask;
 
     /// <summary>Ends it at once, with all that it started.</summary>
     public async Task KillAsync(EndCause cause)
@@ -181,6 +184,7 @@ sealed class KeptRun : IDisposable
     {
         await KeepOutputAsync().ConfigureAwait(false);
         var exit = await _process.Exit.ConfigureAwait(false);
+        NoteLimit();
         await _sweep(this).ConfigureAwait(false);
         var strongest = await _stop.ConfigureAwait(false);
         CrashPoint.Reach(CrashPoint.KeeperProgramEnded);
@@ -248,6 +252,20 @@ sealed class KeptRun : IDisposable
             await change.WaitAsync(_killed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    /// <summary>The kernel may have ended it before anybody looked.</summary>
+    void NoteLimit()
+    {
+        lock (_lock)
+        {
+            if (_cause is EndCause.Own && _process.LimitMet is { } met)
+            {
+                _cause = CauseOf(met);
+            }
+        }
+    }
+
+    static EndCause CauseOf(LimitKind met) => met is LimitKind.Memory ? EndCause.MemoryLimit : EndCause.ProcessLimit;
 
     void NoteCause(EndCause cause)
     {

@@ -18,6 +18,7 @@ public sealed class ChildProcess : IRunProcess
     readonly ProcEntry? _root;
     readonly ChildOutput _output;
     readonly int _maxLineBytes;
+    readonly bool _shortensJson;
     readonly TailBuffer _errors;
     readonly Task _errorReader;
     readonly CancellationTokenSource _ended = new();
@@ -32,6 +33,7 @@ public sealed class ChildProcess : IRunProcess
         _root = OperatingSystem.IsLinux() ? ProcFs.Find(Id) ?? new ProcEntry(Id, 0, Id, 0) : null;
         _output = new ChildOutput(process.StandardOutput.BaseStream, _ended.Token);
         _maxLineBytes = spec.MaxLineBytes;
+        _shortensJson = spec.ShortensJson;
         _errors = new TailBuffer(spec.ErrorTailBytes);
         _errorReader = ReadErrorsAsync();
         Exit = WatchAsync();
@@ -46,6 +48,9 @@ public sealed class ChildProcess : IRunProcess
     public Task<ProcessExit> Exit { get; }
 
     public string ErrorTail => _errors.ToString();
+
+    /// <summary>See <see cref="ProcessContainer.Met"/>.</summary>
+    internal LimitKind? LimitMet => _container.Met;
 
     /// <exception cref="ProductException"><see cref="ErrorCode.NotPossible"/>, saying what cannot be started and why.</exception>
     public static ChildProcess Start(ProcessSpec spec) => Start(spec, token => new ProcessContainer(token));
@@ -101,7 +106,8 @@ public sealed class ChildProcess : IRunProcess
         }
     }
 
-    public IAsyncEnumerable<OutputLine> ReadLinesAsync(CancellationToken cancel) => new LineReader(ReadAsync, _maxLineBytes).ReadAllAsync(cancel);
+    public IAsyncEnumerable<OutputLine> ReadLinesAsync(CancellationToken cancel) =>
+        new LineReader(ReadAsync, _maxLineBytes, shortensJson: _shortensJson).ReadAllAsync(cancel);
 
     /// <summary>The program's output as it comes, instead of lines.</summary>
     /// <returns>How many bytes were read; 0 at the end.</returns>

@@ -6,11 +6,14 @@ namespace AgentOrchestrator.Runner.Processes;
 /// <summary>Cuts a stream of bytes into lines of bounded length, in bounded memory.</summary>
 /// <param name="read">Fills a buffer; 0 bytes at the end.</param>
 /// <param name="position">Where the first byte is in the whole output.</param>
-sealed class LineReader(Func<Memory<byte>, CancellationToken, ValueTask<int>> read, int maxLineBytes, long position = 0)
+/// <param name="shortensJson">See <see cref="ProcessSpec.ShortensJson"/>.</param>
+sealed class LineReader(
+    Func<Memory<byte>, CancellationToken, ValueTask<int>> read, int maxLineBytes, long position = 0, bool shortensJson = false)
 {
     readonly byte[] _chunk = new byte[64 * 1024];
     ReadOnlyMemory<byte> _unread;
     ArrayBufferWriter<byte> _line = new();
+    JsonShortener? _shortener;
     long _length;
     long _start = position;
     long _next = position;
@@ -57,8 +60,23 @@ sealed class LineReader(Func<Memory<byte>, CancellationToken, ValueTask<int>> re
     void Keep(ReadOnlyMemory<byte> part)
     {
         _length += part.Length;
-        var room = maxLineBytes - _line.WrittenCount;
-        _line.Write(part.Span[..Math.Min(room, part.Length)]);
+        var fitting = Math.Min(maxLineBytes - _line.WrittenCount, part.Length);
+        _line.Write(part.Span[..fitting]);
+        if (fitting < part.Length && shortensJson && _line.WrittenSpan.StartsWith("{"u8))
+        {
+            Shorten(part.Span[fitting..]);
+        }
+    }
+
+    void Shorten(ReadOnlySpan<byte> part)
+    {
+        if (_shortener is null)
+        {
+            _shortener = new JsonShortener();
+            _shortener.Add(_line.WrittenSpan);
+        }
+
+        _shortener.Add(part);
     }
 
     OutputLine Take()
@@ -70,9 +88,11 @@ sealed class LineReader(Func<Memory<byte>, CancellationToken, ValueTask<int>> re
             _length--;
         }
 
-        var line = new OutputLine(bytes, _length) { Position = _start };
+        var isShortened = _shortener is { IsOver: false };
+        var line = new OutputLine(isShortened ? _shortener!.Kept : bytes, _length) { Position = _start, IsShortened = isShortened };
         _start = _next;
         _line = new ArrayBufferWriter<byte>();
+        _shortener = null;
         _length = 0;
         return line;
     }

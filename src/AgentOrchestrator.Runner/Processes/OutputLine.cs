@@ -10,8 +10,11 @@ public sealed record OutputLine(ReadOnlyMemory<byte> Bytes, long Length)
     /// <summary>Where it begins in all that the program wrote, in bytes.</summary>
     public long Position { get; init; }
 
+    /// <summary>True when <see cref="Bytes"/> is still one JSON text, whose long strings say themselves that they are cut.</summary>
+    public bool IsShortened { get; init; }
+
     /// <summary>True when the line was longer than what is kept of it.</summary>
-    public bool IsCut => Length > Bytes.Length;
+    public bool IsCut => Length > Bytes.Length && !IsShortened;
 
     /// <summary>The bytes as text; what is not UTF-8 becomes U+FFFD.</summary>
     public string Text => Encoding.UTF8.GetString(Bytes.Span);

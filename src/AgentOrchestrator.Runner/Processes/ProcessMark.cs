@@ -15,23 +15,24 @@ public static class ProcessMark
 
     internal static string ForProcess(string attempt) => $"{attempt}.{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
 
-    /// <summary>Whether an environment block (NUL-separated) carries the token or one made from it.</summary>
-    internal static bool IsIn(ReadOnlySpan<byte> environment, ReadOnlySpan<byte> token)
+    /// <summary>The mark in an environment block (NUL-separated); empty when it has none.</summary>
+    internal static ReadOnlySpan<byte> ValueIn(ReadOnlySpan<byte> environment)
     {
         while (!environment.IsEmpty)
         {
             var end = environment.IndexOf((byte)0);
             var entry = end < 0 ? environment : environment[..end];
             environment = end < 0 ? [] : environment[(end + 1)..];
-            if (entry.StartsWith("AO_RUN_TOKEN="u8)
-                && entry["AO_RUN_TOKEN=".Length..] is var value
-                && value.StartsWith(token)
-                && (value.Length == token.Length || value[token.Length] == (byte)'.'))
+            if (entry.StartsWith("AO_RUN_TOKEN="u8))
             {
-                return true;
+                return entry["AO_RUN_TOKEN=".Length..];
             }
         }
 
-        return false;
+        return [];
     }
+
+    /// <summary>Whether a mark is the token or one made from it.</summary>
+    internal static bool Is(ReadOnlySpan<byte> mark, ReadOnlySpan<byte> token) =>
+        mark.StartsWith(token) && (mark.Length == token.Length || mark[token.Length] == (byte)'.');
 }

@@ -24,6 +24,12 @@ public sealed record ProcessSpec
     /// <value>1 MiB.</value>
     public int MaxLineBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>Whether a longer line that is one JSON object is kept with its long strings cut, see <see cref="JsonShortener"/>.</summary>
+    public bool ShortensJson { get; init; }
+
+    /// <summary>What it may take together with all that it starts, where the host can hold it to that.</summary>
+    public Containers.RunLimits Limits { get; init; } = new();
+
     /// <summary>How much of the end of stderr is kept.</summary>
     /// <value>16 KiB.</value>
     public int ErrorTailBytes { get; init; } = 16 * 1024;

@@ -32,7 +32,7 @@ public static class ProcessTree
         var mark = Encoding.UTF8.GetBytes(token);
         var killed = new HashSet<ProcEntry>();
         var clock = Stopwatch.StartNew();
-        while (Members(mark, root) is { Count: > 0 } members)
+        while (Members(await ProcScan.TakeAsync().ConfigureAwait(false), mark, root) is { Count: > 0 } members)
         {
             // Frozen first, so that none forks away between being seen and being killed.
             foreach (var member in members)
@@ -40,7 +40,7 @@ public static class ProcessTree
                 Send(member, SigStop);
             }
 
-            if (!Members(mark, root).IsSubsetOf(members) && clock.Elapsed < s_patience / 2)
+            if (!Members(await ProcScan.TakeAsync().ConfigureAwait(false), mark, root).IsSubsetOf(members) && clock.Elapsed < s_patience / 2)
             {
                 continue;
             }
@@ -69,21 +69,20 @@ public static class ProcessTree
     internal static void SendTo(int id, ProcessSignal signal) => _ = Kill(id, Number(signal));
 
     /// <summary>The processes that belong, by all three marks.</summary>
-    internal static HashSet<ProcEntry> Members(ReadOnlySpan<byte> mark, ProcEntry? root)
+    internal static HashSet<ProcEntry> Members(IReadOnlyList<MarkedProcess> all, ReadOnlySpan<byte> mark, ProcEntry? root)
     {
-        var all = ProcFs.List();
         var members = new HashSet<ProcEntry>();
 
         // A number is not given away while a session of that number has members: another process with it says that the session is gone.
-        var isSessionOurs = root is not null && !all.Exists(p => p.Id == root.Value.Id && p.StartTicks != root.Value.StartTicks);
-        foreach (var process in all)
+        var isSessionOurs = root is not null && !all.Any(p => p.Process.Id == root.Value.Id && p.Process.StartTicks != root.Value.StartTicks);
+        foreach (var (process, carried) in all)
         {
             if (process.Id == Environment.ProcessId || process.StartTicks < (root?.StartTicks ?? 0))
             {
                 continue;
             }
 
-            if (process == root || (isSessionOurs && process.Session == root!.Value.Id) || ProcessMark.IsIn(ProcFs.Environment(process.Id), mark))
+            if (process == root || (isSessionOurs && process.Session == root!.Value.Id) || ProcessMark.Is(carried, mark))
             {
                 members.Add(process);
             }
@@ -93,7 +92,7 @@ public static class ProcessTree
         for (var grew = ids.Count > 0; grew;)
         {
             grew = false;
-            foreach (var process in all)
+            foreach (var (process, _) in all)
             {
                 if (process.Id != Environment.ProcessId && ids.Contains(process.Parent) && ids.Add(process.Id))
                 {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace AgentOrchestrator.ServerTests.Cli;
 
@@ -66,35 +67,65 @@ sealed class AoProgram(Uri server, string folder)
 sealed record AoEnd(int ExitCode, string Out, string Error);
 
 /// <summary>A call that has not ended yet.</summary>
-sealed class AoCall(Process process, TimeSpan patience) : IAsyncDisposable
+sealed class AoCall : IAsyncDisposable
 {
-    readonly Task<string> _out = process.StandardOutput.ReadToEndAsync();
-    readonly Task<string> _error = process.StandardError.ReadToEndAsync();
+    readonly Process _process;
+    readonly TimeSpan _patience;
+    readonly StringBuilder _said = new();
+    readonly Task<string> _out;
+    readonly Task<string> _error;
 
-    public int ProcessId => process.Id;
+    public AoCall(Process process, TimeSpan patience)
+    {
+        (_process, _patience) = (process, patience);
+        _out = process.StandardOutput.ReadToEndAsync();
+        _error = HearAsync();
+    }
 
-    public bool HasEnded => process.HasExited;
+    /// <summary>What it has written to stderr by now.</summary>
+    public string ErrorSoFar
+    {
+        get
+        {
+            lock (_said) { return _said.ToString(); }
+        }
+    }
+
+    public int ProcessId => _process.Id;
+
+    public bool HasEnded => _process.HasExited;
 
     public async Task<AoEnd> EndAsync()
     {
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(patience);
-        return new AoEnd(process.ExitCode, await _out, await _error);
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(_patience);
+        return new AoEnd(_process.ExitCode, await _out, await _error);
+    }
+
+    async Task<string> HearAsync()
+    {
+        var buffer = new char[4096];
+        for (int read; (read = await _process.StandardError.ReadAsync(buffer)) > 0;)
+        {
+            lock (_said) { _said.Append(buffer, 0, read); }
+        }
+
+        return ErrorSoFar;
     }
 
     public async Task SignalAsync(string signal)
     {
-        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited)
+        if (!_process.HasExited)
         {
-            process.Kill();
-            await process.WaitForExitAsync();
+            _process.Kill();
+            await _process.WaitForExitAsync();
         }
 
-        process.Dispose();
+        _process.Dispose();
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using AgentOrchestrator.Hostile;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.ServerTests.Cli;
@@ -32,6 +34,9 @@ sealed class KeeperBench : IAsyncDisposable
 
     public int RunnerId => _runner.ProcessId;
 
+    /// <summary>Whether the runner that runs now has said so in its log.</summary>
+    public bool RunnerSays(string text) => _runner.ErrorSoFar.Contains(text, StringComparison.Ordinal);
+
     string StateFolder => Path.Combine(_server.Folder, "state", "runner");
 
     public static Task<KeeperBench> StartAsync(TimeSpan? lease = null, params (string Name, string Value)[] environment) =>
@@ -53,19 +58,36 @@ sealed class KeeperBench : IAsyncDisposable
         return new KeeperBench(server, line(server), environment.ToDictionary(pair => pair.Name, pair => pair.Value));
     }
 
+    /// <param name="members">Of its definition, beside the name.</param>
+    public async Task CreateAgentAsync(string name, JsonObject members)
+    {
+        members["name"] = name;
+        members["description"] = "As its limits say";
+        using var created = await _server.Client.PostAsync("/agents", new StringContent(members.ToJsonString(), Encoding.UTF8, "application/json"));
+        Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync());
+    }
+
     /// <summary>The keeper's process; null when there is none.</summary>
     public int? Keeper() => HostProcesses.WithCommand($"__keeper {StateFolder}") is [var id, ..] ? id : null;
 
     /// <summary>Starts a run of that manner and waits until the program is there.</summary>
-    public async Task<RunCreated> StartAsync(string mode, string until = "ready")
+    public async Task<RunCreated> StartAsync(string mode, string until = "ready", string? agent = null)
     {
-        var started = await Runs.StartAsync(mode);
+        var started = await Runs.StartAsync(mode, agent: agent);
         await WaitForAsync(started, until);
         return started;
     }
 
     public Task WaitForAsync(RunCreated run, string word) =>
         RunClient.WaitAsync(() => Words(run).Contains(word), $"the witness of '{word}'");
+
+    public Task WaitForAsync(IReadOnlyList<RunCreated> runs, string word) => RunClient.WaitAsync(
+        () =>
+        {
+            var there = Program.Witness().Where(line => line.Word == word).Select(line => line.RunId).ToHashSet();
+            return runs.All(run => there.Contains(run.RunId));
+        },
+        $"the witnesses of '{word}' of {runs.Count} runs");
 
     public IReadOnlyList<string> Words(RunCreated run) => [.. Program.Witness().Where(line => line.RunId == run.RunId).Select(line => line.Word)];
 

@@ -1,5 +1,7 @@
 using AgentOrchestrator.Hostile;
 using AgentOrchestrator.Protocol.Runs;
+using AgentOrchestrator.Protocol.Sessions;
+using AgentOrchestrator.ServerTests.Runner;
 
 namespace AgentOrchestrator.ServerTests.Keeper;
 
@@ -16,18 +18,23 @@ public sealed class OutputTests
         var volume = await bench.Runs.StartAsync($"volume {(s_isFull ? 1_000_000_000 : 100_000_000)}");
         var line = await bench.Runs.StartAsync("line 200000000");
         var binary = await bench.Runs.StartAsync("binary 10000000");
+        var picture = await bench.Runs.StartAsync("picture 20000000");
 
-        foreach (var run in new[] { volume, line, binary })
+        foreach (var run in new[] { volume, line, binary, picture })
         {
             var end = await bench.Runs.WaitForEndAsync(run.RunId);
             Assert.Equal((RunStatus.Completed, "done"), (end.Status, end.ResultText));
         }
 
-        Assert.Contains("after", await bench.Runs.ReadOutputAsync(line.SessionId));
-        Assert.Contains("after", await bench.Runs.ReadOutputAsync(binary.SessionId));
+        Assert.All(await Task.WhenAll(new[] { line, binary, picture }.Select(run => bench.Runs.ReadOutputAsync(run.SessionId))), said => Assert.Contains("after", said));
+        Assert.Contains(await bench.Runs.ReadLogAsync(line.SessionId), e => e.EventType is EventTypes.Notice && RunClient.TextOf(e).Contains("200000000 bytes", StringComparison.Ordinal));
+        var seen = Assert.Single(await bench.Runs.ReadLogAsync(picture.SessionId), e => e.EventType is EventTypes.PostTool);
+        Assert.Equal(("Read", "toolu_1", 4711), (seen.ToolName, seen.ToolUseId, seen.ToolOutput!.Value.GetProperty("file").GetProperty("originalSize").GetInt32()));
+        Assert.EndsWith("… (cut, 20000000 bytes in all)", seen.ToolOutput.Value.GetProperty("file").GetProperty("base64").GetString(), StringComparison.Ordinal);
         var (keeper, runner) = (HostProcesses.Figure(bench.Keeper()!.Value, "VmHWM"), HostProcesses.Figure(bench.RunnerId, "VmHWM"));
         TestContext.Current.TestOutputHelper!.WriteLine($"most memory: keeper {keeper / 1024} MiB, runner {runner / 1024} MiB");
         Assert.InRange(keeper, 1, 80 * 1024);
+        Assert.InRange(runner, 1, 200 * 1024);
     }
 
     [Fact]

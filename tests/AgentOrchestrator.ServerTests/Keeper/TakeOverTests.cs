@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AgentOrchestrator.Hostile;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.ServerTests.Runner;
@@ -28,6 +29,78 @@ public sealed class TakeOverTests
         var log = await bench.Runs.ReadLogAsync(run.SessionId);
         Assert.Single(log, e => e is { EventType: "message", Role: "user" });
         Assert.Single(log, e => e.EventType == "session_stop");
+    }
+
+    [Fact]
+    public async Task A_program_that_posts_its_own_events_finds_the_restarted_runner_where_it_was()
+    {
+        await using var bench = await KeeperBench.StartAsync();
+        var script = $$"""
+            say() { curl -sf --retry 600 --retry-connrefused --retry-delay 1 "$AGENT_ORCHESTRATOR_API_URL/sessions/$AGENT_SESSION_ID/events" -o /dev/null \
+                -H 'Content-Type: application/json' -d "{\"event_type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"$1\"}]}" || exit 9; }
+            reach() { echo "$AGENT_ORCHESTRATOR_RUN_ID $1 $$ 0" >> {{bench.Program.WitnessFile}}; while [ ! -e {{bench.Program.GateFile}}$1 ]; do sleep 0.05; done; }
+            say first; reach one; say second; reach two; echo "$AGENT_ORCHESTRATOR_RUN_ID end $$ 0" >> {{bench.Program.WitnessFile}}
+            """;
+        await bench.CreateAgentAsync("speaker", new() { ["executor"] = "process", ["command"] = new JsonArray("sh", "-c", script) });
+        var run = await bench.StartAsync("hello", until: "one", agent: "speaker");
+
+        await bench.KillRunnerAsync();
+        bench.Program.OpenGate("one");
+        bench.StartRunner();
+        await bench.WaitForAsync(run, "two");
+        await bench.KillRunnerAsync();
+        bench.Program.OpenGate("two");
+        await bench.WaitForAsync(run, "end");
+        bench.StartRunner();
+
+        var end = await bench.Runs.WaitForEndAsync(run.RunId);
+        Assert.True(end.Status is RunStatus.Completed, end.Error);
+        Assert.Equal((1, "second"), (end.Attempt, end.ResultText));
+        Assert.Equal(["first", "second"], await bench.Runs.ReadOutputAsync(run.SessionId));
+        Assert.Equal(["one", "two", "end"], bench.Words(run));
+    }
+
+    [Fact]
+    public async Task A_talk_with_a_model_goes_on_in_the_restarted_runner_and_no_tool_is_called_twice()
+    {
+        await using var bench = await KeeperBench.StartAsync();
+        await bench.CreateAgentAsync("talker", new()
+        {
+            ["executor"] = "chat",
+            ["provider"] = "scripted",
+            ["script"] = new JsonObject
+            {
+                ["pace_ms"] = 100,
+                ["steps"] = new JsonArray(
+                    new JsonObject { ["match"] = "child", ["reply"] = "I am the child." },
+                    new JsonObject
+                    {
+                        ["match"] = "begin",
+                        ["reply"] = "First this.",
+                        ["calls"] = new JsonArray(new JsonObject
+                        {
+                            ["name"] = "start_session",
+                            ["input"] = new JsonObject { ["agent_name"] = "talker", ["prompt"] = "child", ["session_name"] = "the-child" },
+                        }),
+                        ["then"] = new JsonObject { ["reply"] = string.Join(' ', Enumerable.Range(1, 100)) },
+                    },
+                    new JsonObject { ["reply"] = "Heard." }),
+            },
+        });
+        var run = await bench.Runs.StartAsync("begin", agent: "talker");
+        await RunClient.WaitAsync(async () => (await bench.Runs.ReadLogAsync(run.SessionId)).Any(e => e.EventType is "post_tool"), "the call of the tool");
+
+        await bench.KillRunnerAsync();
+        bench.StartRunner();
+
+        var end = await bench.Runs.WaitForEndAsync(run.RunId);
+        Assert.True(end.Status is RunStatus.Completed, end.Error);
+        Assert.Equal((1, string.Join(' ', Enumerable.Range(1, 100))), (end.Attempt, end.ResultText));
+        var log = (await bench.Runs.ReadLogAsync(run.SessionId)).Where(e => e.RunId == run.RunId).ToList();
+        Assert.Equal(["First this.", end.ResultText!], log.Where(e => e is { EventType: "message", Role: "assistant" }).Select(RunClient.TextOf));
+        Assert.Single(log, e => e.EventType is "pre_tool");
+        Assert.Single(log, e => e is { EventType: "message", Role: "user" });
+        Assert.Single(log, e => e.EventType is "session_stop");
     }
 
     [Fact]

@@ -12,6 +12,8 @@ sealed class Cable : IDisposable
     readonly HashSet<Socket> _open = [];
     bool _isCut;
     bool _isMute;
+    byte[]? _cutAt;
+    int _cutAtBytes;
 
     public Cable(Uri target)
     {
@@ -22,6 +24,18 @@ sealed class Cable : IDisposable
     }
 
     public Uri Url { get; }
+
+    /// <summary>How many answers with the word of <see cref="CutAnswer"/> have come so far and were cut.</summary>
+    public int AnswersCut { get; private set; }
+
+    /// <summary>Of the next answer that holds this word so many bytes arrive, counted from the first one or, when negative, from the last; then it is cut.</summary>
+    public void CutAnswer(string word, int at)
+    {
+        lock (_lock)
+        {
+            (_cutAt, _cutAtBytes) = (System.Text.Encoding.ASCII.GetBytes(word), at);
+        }
+    }
 
     public void Cut()
     {
@@ -97,7 +111,7 @@ sealed class Cable : IDisposable
                 await far.ConnectAsync(_target.Host, _target.Port);
                 if (TryKeep(far))
                 {
-                    await Task.WhenAny(CopyAsync(near, far), CopyAsync(far, near));
+                    await Task.WhenAny(CopyAsync(near, far, isAnswer: false), CopyAsync(far, near, isAnswer: true));
                 }
             }
             catch (SocketException)
@@ -131,15 +145,37 @@ sealed class Cable : IDisposable
         }
     }
 
-    async Task CopyAsync(Socket from, Socket to)
+    /// <returns>How much of it arrives; null for all of it.</returns>
+    int? CutOf(ReadOnlySpan<byte> answer)
     {
-        var buffer = new byte[16 * 1024];
+        lock (_lock)
+        {
+            if (_cutAt is null || answer.IndexOf(_cutAt) < 0)
+            {
+                return null;
+            }
+
+            _cutAt = null;
+            AnswersCut++;
+            return Math.Clamp(_cutAtBytes < 0 ? answer.Length + _cutAtBytes : _cutAtBytes, 0, answer.Length - 1);
+        }
+    }
+
+    async Task CopyAsync(Socket from, Socket to, bool isAnswer)
+    {
+        var buffer = new byte[64 * 1024];
         try
         {
             int read;
             while ((read = await from.ReceiveAsync(buffer)) > 0)
             {
-                if (!IsMute)
+                if (isAnswer && CutOf(buffer.AsSpan(0, read)) is { } left)
+                {
+                    await to.SendAsync(buffer.AsMemory(0, left));
+                    to.Close(0);
+                    from.Close(0);
+                }
+                else if (!IsMute)
                 {
                     await to.SendAsync(buffer.AsMemory(0, read));
                 }

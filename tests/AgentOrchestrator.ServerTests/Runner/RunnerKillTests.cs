@@ -36,7 +36,15 @@ public sealed class RunnerKillTests(ITestOutputHelper output)
             if (kill % 5 == 4)
             {
                 // Somewhere between the claim and the first line of output.
-                await Task.Delay(random.Next(150));
+                var point = random.Next(3);
+                await RunClient.WaitAsync(
+                    async () => await runs.FindAsync(started.RunId) switch
+                    {
+                        { Status: RunStatus.Pending } => false,
+                        { Status: RunStatus.Claimed } => point == 0,
+                        _ => point <= 1 || witness.Starts(started.RunId).Count > 0,
+                    },
+                    $"point {point} of the start");
             }
             else
             {

@@ -1,4 +1,5 @@
 using AgentOrchestrator.Coordinator;
+using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Postgres;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Runs;
@@ -118,6 +119,29 @@ public sealed class NodeTests() : RunTest(new PostgresFixture())
             change is LogGrew { LastSeq: 1 } grew ? grew.SessionId == two.SessionId
             : change is EventsAppended { Entries: [{ Seq: 1 }] } appended && appended.SessionId == two.SessionId);
         Assert.Equal(two.RunId, (await other.Runs.FindAsync(Org, two.RunId, Cancel))!.RunId);
+    }
+
+    [Fact]
+    public async Task Recovery_of_all_spares_the_runs_of_runners_while_another_node_lives()
+    {
+        var other = await JoinAsync();
+        await RegisterAsync(RunnerOf("lnch_1") with { KeepsLeases = true });
+        var run = await RunningAsync("one");
+
+        Assert.True((await Runs.RecoverAsync(RecoveryMode.All, Cancel)).IsEmpty);
+        Assert.Equal(RunStatus.Running, (await Runs.FindAsync(Org, run.RunId, Cancel))!.Status);
+
+        await other.DisposeAsync();
+
+        // The database needs a moment to see that its connection is closed.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        while ((await Runs.RecoverAsync(RecoveryMode.All, limit.Token)).IsEmpty)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal((RunStatus.Failed, "lost"), ((await FoundAsync(run.RunId)).Status, (await FoundAsync(run.RunId)).Reason));
     }
 
     [Fact]

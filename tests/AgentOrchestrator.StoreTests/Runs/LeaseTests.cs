@@ -95,6 +95,32 @@ public abstract class LeaseTests(StoreFixture fixture) : RunTest(fixture)
         Assert.Equal(SessionStatus.Running, await StatusAsync("one"));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(500)]
+    public async Task A_run_of_a_dead_runner_ends_35_seconds_after_its_last_sign_however_long_it_ran(int hours)
+    {
+        await RegisterAsync(RunnerOf("lnch_1") with { KeepsLeases = true, AcknowledgesClaims = true });
+        var run = await RunningAsync("one");
+        for (var hour = 0; hour < hours; hour++)
+        {
+            Time.Advance(TimeSpan.FromHours(1));
+            await Runs.RenewAsync(Org, "lnch_1", [new RunFence(run.RunId, run.Fence)], Cancel);
+        }
+
+        var looks = 0;
+        for (var silent = Fixture.Options.ReapInterval; silent < Fixture.Options.Lease; silent += Fixture.Options.ReapInterval, looks++)
+        {
+            Time.Advance(Fixture.Options.ReapInterval);
+            Assert.True((await Runs.ReapAsync(100, Cancel)).IsEmpty);
+        }
+
+        Time.Advance(TimeSpan.FromSeconds(35) - (looks * Fixture.Options.ReapInterval));
+        Assert.Equal(1, (await Runs.ReapAsync(100, Cancel)).Lost);
+        Assert.True(Fixture.Options.Lease + Fixture.Options.ReapInterval <= TimeSpan.FromSeconds(35));
+    }
+
     [Fact]
     public async Task The_reaper_ends_what_its_runner_left()
     {

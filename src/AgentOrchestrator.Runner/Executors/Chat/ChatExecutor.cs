@@ -20,6 +20,8 @@ public sealed class ChatExecutor : IExecutor
 
     public IReadOnlyList<string> Variables => ModelVariables.All;
 
+    public bool Resumes(string scratchDirectory) => ChatJournal.IsIn(scratchDirectory);
+
     public Task<ExecutorAvailability> DetectAsync(CancellationToken cancel) => ChatDetection.DetectAsync(ChatDetection.ReadEnvironment(), cancel);
 
     public async Task<RunOutcome> ExecuteAsync(RunContext run, CancellationToken stop)
@@ -31,7 +33,8 @@ public sealed class ChatExecutor : IExecutor
             var provider = run.Agent?.Provider ?? (run.Agent?.Script is null ? null : ModelProviders.Scripted);
             using var model = ChatModels.Create(provider, run.Agent?.Model, run.Environment, run.Agent?.Script, _time);
             using var server = new RunServer(run.Server, run.Token, _time);
-            var talk = new ChatTalk(model, server, run, new ChatOutput(run.Output, flush.Token), _limits, new ChatTally(_time));
+            using var journal = ChatJournal.Open(run.ScratchDirectory);
+            var talk = new ChatTalk(model, server, run, journal, new ChatOutput(run.Output, flush.Token), _limits, new ChatTally(_time));
             return await talk.RunAsync(stop).ConfigureAwait(false);
         }
         catch (ModelException refusal)

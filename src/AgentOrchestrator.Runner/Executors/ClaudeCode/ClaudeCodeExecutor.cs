@@ -45,7 +45,7 @@ public sealed class ClaudeCodeExecutor : IExecutor
                 WorkingDirectory = run.WorkingDirectory,
                 Environment = ClaudeEnvironment.Complete(run.Environment),
                 Input = Encoding.UTF8.GetBytes(run.Run.Prompt),
-                MaxLineBytes = StreamJsonReader.MaxLineBytes,
+                ShortensJson = true,
             }).ConfigureAwait(false);
             return await DriveAsync(process, run, stop).ConfigureAwait(false);
         }

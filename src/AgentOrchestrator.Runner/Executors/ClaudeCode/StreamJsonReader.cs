@@ -6,12 +6,9 @@ namespace AgentOrchestrator.Runner.Executors.ClaudeCode;
 /// <summary>Reads lines of stream-json. Whatever a line holds, it becomes something, so that the next one is read too.</summary>
 static class StreamJsonReader
 {
-    /// <summary>32 MiB: tools return whole files and pictures in one line.</summary>
-    public const int MaxLineBytes = 32 * 1024 * 1024;
-
     public static ClaudeLine Read(OutputLine line)
     {
-        if (line.IsCut) { return new ClaudeLine.Unreadable($"A line of {line.Length} bytes was left out; at most {MaxLineBytes} are read."); }
+        if (line.IsCut) { return new ClaudeLine.Unreadable($"A line of {line.Length} bytes was left out; {line.Bytes.Length} are the most that is read of one."); }
         if (line.Length == 0) { return new ClaudeLine.Other(null); }
 
         var utf8 = line.Bytes.ToArray();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -14,6 +15,9 @@ namespace AgentOrchestrator.Runner.Executors.Process;
 /// <remarks>Whatever comes goes on with the run's own token, wherever the server is; the runner's credentials are not within reach.</remarks>
 sealed class Gateway : IAsyncDisposable
 {
+    /// <summary>Between two tries to get a port back.</summary>
+    static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(500);
+
     readonly HttpListener _listener;
     readonly GatewayRequests _requests;
     readonly SemaphoreSlim _room;
@@ -23,10 +27,10 @@ sealed class Gateway : IAsyncDisposable
     readonly string _path;
     readonly Task _accepting;
 
-    Gateway(HttpListener listener, int port, RunContext run, SessionVoice session, ProgramLimits limits)
+    Gateway(HttpListener listener, int port, string path, RunContext run, SessionVoice session, ProgramLimits limits)
     {
         _listener = listener;
-        _path = "/" + RandomNumberGenerator.GetHexString(32, lowercase: true);
+        _path = path;
         _room = new SemaphoreSlim(limits.MaxRequests);
         _lastWords = limits.LastWords;
         _requests = new GatewayRequests(run, session, limits);
@@ -37,19 +41,24 @@ sealed class Gateway : IAsyncDisposable
     /// <summary>For <c>AGENT_ORCHESTRATOR_API_URL</c>; no slash at its end.</summary>
     public string Address { get; }
 
-    /// <exception cref="ProductException"><see cref="ErrorCode.NotPossible"/> when the host gives no port.</exception>
-    public static Gateway Open(RunContext run, SessionVoice session, ProgramLimits limits)
+    /// <summary>Opens it where an earlier life of the runner had it for this attempt, else anywhere, and writes down where.</summary>
+    /// <exception cref="ProductException"><see cref="ErrorCode.NotPossible"/> when the host gives no port, or not that one.</exception>
+    public static async Task<Gateway> OpenAsync(RunContext run, SessionVoice session, ProgramLimits limits)
     {
         const int Tries = 20;
+        var file = Path.Combine(run.ScratchDirectory, "gateway");
+        var before = File.Exists(file) ? (await File.ReadAllTextAsync(file).ConfigureAwait(false)).Split(' ') : null;
+        var path = before?[1] ?? "/" + RandomNumberGenerator.GetHexString(32, lowercase: true);
         for (var tried = 1; ; tried++)
         {
-            var port = FreePort();
+            var port = before is null ? FreePort() : int.Parse(before[0], CultureInfo.InvariantCulture);
             var listener = new HttpListener { IgnoreWriteExceptions = true };
             listener.Prefixes.Add($"http://127.0.0.1:{port}/");
             try
             {
                 listener.Start();
-                return new Gateway(listener, port, run, session, limits);
+                await File.WriteAllTextAsync(file, $"{port} {path}").ConfigureAwait(false);
+                return new Gateway(listener, port, path, run, session, limits);
             }
             catch (Exception taken) when (taken is HttpListenerException or SocketException)
             {
@@ -58,6 +67,11 @@ sealed class Gateway : IAsyncDisposable
                 if (tried == Tries)
                 {
                     throw new ProductException(ErrorCode.NotPossible, $"no loopback port can be listened on: {taken.Message}", inner: taken);
+                }
+
+                if (before is not null)
+                {
+                    await Task.Delay(s_patience).ConfigureAwait(false);
                 }
             }
         }

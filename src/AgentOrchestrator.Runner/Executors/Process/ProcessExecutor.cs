@@ -22,6 +22,8 @@ public sealed class ProcessExecutor : IExecutor
 
     public string Type => Protocol.Agents.AgentExecutors.Process;
 
+    public bool GoesOn => true;
+
     public Task<ExecutorAvailability> DetectAsync(CancellationToken cancel) =>
         Task.FromResult(new ExecutorAvailability(true, "runs the program that an agent names, which posts its events to a loopback address"));
 
@@ -30,7 +32,7 @@ public sealed class ProcessExecutor : IExecutor
         try
         {
             var session = new SessionVoice(run);
-            await using var gateway = Gateway.Open(run, session, _limits);
+            await using var gateway = await Gateway.OpenAsync(run, session, _limits).ConfigureAwait(false);
             var spec = AgentProgram.Specify(run, _limits, new Dictionary<string, string>
             {
                 ["AGENT_ORCHESTRATOR_API_URL"] = gateway.Address,
@@ -67,6 +69,7 @@ public sealed class ProcessExecutor : IExecutor
         var text = Encoding.UTF8.GetString(end.Output.Span).Trim();
         if (text.Length > 0)
         {
+            run.Output.ReadAt(IRunOutput.AtEnd);
             var fields = new EventFields { Role = "assistant", Content = EventText.TextContent(text) };
             await run.Output.EmitAsync(EventTypes.Message, fields, stop).ConfigureAwait(false);
         }

@@ -1,25 +1,35 @@
 using System.Text.Json;
 using AgentOrchestrator.Protocol.Sessions;
+using AgentOrchestrator.Runner.Executors.Programs;
 
 namespace AgentOrchestrator.Runner.Executors.Process;
 
 /// <summary>What a program says of the session that it executes: goes through the runner's spool, in order, whether the server is there or not.</summary>
 /// <remarks>
 /// The runner itself writes the prompt and the start and end of the conversation, for programs that say nothing; a program that says them too
-/// is not repeated.
+/// is not repeated. What the run's end depends on is written down, for a restarted runner that goes on with the program.
 /// </remarks>
-sealed class SessionVoice(RunContext run)
+sealed class SessionVoice
 {
     readonly Lock _lock = new();
-    readonly HashSet<string> _names = new(
-        ((string?[])[run.Run.SessionId, run.Run.SessionName, run.ExecutorSessionId]).OfType<string>(), StringComparer.Ordinal);
-    bool _hasSaidPrompt;
+    readonly RunContext _run;
+    readonly string _file;
+    readonly HashSet<string> _names;
+    VoiceState _state = new();
 
-    public string? LastMessage { get; private set; }
+    public SessionVoice(RunContext run)
+    {
+        _run = run;
+        _file = Path.Combine(run.ScratchDirectory, "voice.json");
+        if (File.Exists(_file)) { _state = JsonSerializer.Deserialize(File.ReadAllBytes(_file), ProgramJson.Plain.VoiceState)!; }
+        _names = new(((string?[])[run.Run.SessionId, run.Run.SessionName, run.ExecutorSessionId, .. _state.Names]).OfType<string>(), StringComparer.Ordinal);
+    }
 
-    public string? ResultText { get; private set; }
+    public string? LastMessage => _state.LastMessage;
 
-    public JsonElement? ResultData { get; private set; }
+    public string? ResultText => _state.ResultText;
+
+    public JsonElement? ResultData => _state.ResultData;
 
     /// <summary>Whether an id in a request means this session: its id, its name, or an id that the program has bound to it.</summary>
     public bool IsCalled(string? idOrName)
@@ -29,8 +39,12 @@ sealed class SessionVoice(RunContext run)
 
     public async ValueTask BindAsync(string executorSessionId, bool toldHere, CancellationToken cancel)
     {
-        lock (_lock) { _names.Add(executorSessionId); }
-        if (toldHere) { await run.Output.BindAsync(executorSessionId, cancel).ConfigureAwait(false); }
+        lock (_lock)
+        {
+            if (_names.Add(executorSessionId)) { Keep(_state with { Names = [.. _state.Names, executorSessionId] }); }
+        }
+
+        if (toldHere) { await _run.Output.BindAsync(executorSessionId, cancel).ConfigureAwait(false); }
     }
 
     public async ValueTask SayAsync(PostEvent said, CancellationToken cancel)
@@ -38,7 +52,7 @@ sealed class SessionVoice(RunContext run)
         if (!IsRepetition(said))
         {
             Note(said);
-            await run.Output.EmitAsync(said.EventType!, said, cancel).ConfigureAwait(false);
+            await _run.Output.EmitAsync(said.EventType!, said, cancel).ConfigureAwait(false);
         }
     }
 
@@ -49,8 +63,8 @@ sealed class SessionVoice(RunContext run)
 
         lock (_lock)
         {
-            var isPrompt = !_hasSaidPrompt && TextOf(said.Content) == run.Run.Prompt;
-            _hasSaidPrompt |= isPrompt;
+            var isPrompt = !_state.HasSaidPrompt && TextOf(said.Content) == _run.Run.Prompt;
+            if (isPrompt) { Keep(_state with { HasSaidPrompt = true }); }
             return isPrompt;
         }
     }
@@ -61,10 +75,18 @@ sealed class SessionVoice(RunContext run)
         {
             switch (said)
             {
-                case { EventType: EventTypes.Result }: (ResultText, ResultData) = (said.ResultText, said.ResultData); break;
-                case { EventType: EventTypes.Message, Role: "assistant" } when TextOf(said.Content) is { Length: > 0 } text: LastMessage = text; break;
+                case { EventType: EventTypes.Result }: Keep(_state with { ResultText = said.ResultText, ResultData = said.ResultData }); break;
+                case { EventType: EventTypes.Message, Role: "assistant" } when TextOf(said.Content) is { Length: > 0 } text: Keep(_state with { LastMessage = text }); break;
             }
         }
+    }
+
+    /// <summary>The whole state or the one before; it must outlive this process, not the host.</summary>
+    void Keep(VoiceState state)
+    {
+        _state = state;
+        File.WriteAllBytes(_file + ".draft", JsonSerializer.SerializeToUtf8Bytes(state, ProgramJson.Plain.VoiceState));
+        File.Move(_file + ".draft", _file, overwrite: true);
     }
 
     static string? TextOf(JsonElement? content)

@@ -13,6 +13,7 @@ namespace AgentOrchestrator.Runner.Executors.Programs;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, MaxDepth = ProgramJson.MaxDepth, Converters = [typeof(WireTime)])]
 [JsonSerializable(typeof(CommandInput))]
 [JsonSerializable(typeof(Invocation))]
+[JsonSerializable(typeof(VoiceState))]
 sealed partial class ProgramJson : JsonSerializerContext
 {
     /// <summary>The wire's, and what the definition of an agent puts around it.</summary>

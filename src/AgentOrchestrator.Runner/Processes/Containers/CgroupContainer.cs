@@ -69,7 +69,8 @@ sealed class CgroupContainer : ProcessContainer
 
     static bool IsPopulated(string folder) => File.ReadAllText(Path.Combine(folder, "cgroup.events")).Contains("populated 1", StringComparison.Ordinal);
 
-    static void Remove(string folder)
+    /// <summary>Removes an empty group.</summary>
+    public static void Remove(string folder)
     {
         try
         {

@@ -8,6 +8,9 @@ public sealed record Containment(ContainerKind Kind, string? CgroupFolder = null
 {
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>How far this host can hold a run to its limits.</summary>
+    public LimitGroups Limits { get; private init; } = new(null, null, null);
+
     /// <summary>What a person is told about it.</summary>
     public string Detail => Kind switch
     {
@@ -25,24 +28,43 @@ public sealed record Containment(ContainerKind Kind, string? CgroupFolder = null
             return new Containment(ContainerKind.Marks);
         }
 
-        if (atMost <= ContainerKind.Cgroup && FindCgroup() is { } folder)
+        var unified = FindCgroup();
+        var limits = LimitGroups.Find(unified);
+        if (atMost <= ContainerKind.Cgroup && unified is not null)
         {
-            return new Containment(ContainerKind.Cgroup, folder);
+            return new Containment(ContainerKind.Cgroup, unified) { Limits = limits };
         }
 
-        return new Containment(atMost <= ContainerKind.Namespace && await CanUnshareAsync().ConfigureAwait(false) ? ContainerKind.Namespace : ContainerKind.Marks);
+        var isNamespace = atMost <= ContainerKind.Namespace && await CanUnshareAsync().ConfigureAwait(false);
+        return new Containment(isNamespace ? ContainerKind.Namespace : ContainerKind.Marks) { Limits = limits };
     }
 
-    internal string? FolderOf(string token) => CgroupFolder is null ? null : Path.Combine(CgroupFolder, $"ao-{token}");
+    /// <summary>The group that holds the processes of a run; null for the other kinds.</summary>
+    internal string? FolderOf(string token) => GroupIn(CgroupFolder, token);
 
-    internal ProcessContainer Create(string token) => Kind switch
+    /// <summary>The groups that limit it, which hold nothing together.</summary>
+    internal IEnumerable<string> LimitFoldersOf(string token) => GroupsOf(token, new RunLimits(0, 0)).All.Where(folder => folder != FolderOf(token));
+
+    internal ProcessContainer Create(string token, RunLimits limits)
     {
-        ContainerKind.Cgroup => new CgroupContainer(token, FolderOf(token)!),
-        ContainerKind.Namespace => new NamespaceContainer(token),
-        _ => new ProcessContainer(token),
-    };
+        var container = Kind switch
+        {
+            ContainerKind.Cgroup => new CgroupContainer(token, FolderOf(token)!),
+            ContainerKind.Namespace => new NamespaceContainer(token),
+            _ => new ProcessContainer(token),
+        };
+        var groups = GroupsOf(token, limits);
+        return groups.All.Count == 0 ? container : new LimitedContainer(token, container, groups, limits);
+    }
 
-    /// <summary>This process's own group, when groups can be made and killed in it.</summary>
+    RunGroups GroupsOf(string token, RunLimits limits) => new(
+        limits.MemoryBytes is null ? null : GroupIn(Limits.Memory, token),
+        limits.Processes is null ? null : GroupIn(Limits.Processes, token),
+        GroupIn(Limits.Cpu, token));
+
+    static string? GroupIn(string? folder, string token) => folder is null ? null : Path.Combine(folder, $"ao-{token}");
+
+    /// <summary>This process's own group, or the unit above that it was put into, when groups can be made and killed in it.</summary>
     static string? FindCgroup()
     {
         var mount = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).FirstOrDefault(words => words.Contains("cgroup2"))?[4];
@@ -53,17 +75,26 @@ public sealed record Containment(ContainerKind Kind, string? CgroupFolder = null
         }
 
         var folder = Path.TrimEndingDirectorySeparator(mount + own);
+        return UnitAbove(folder) is { } unit && CanHold(unit) ? unit : CanHold(folder) ? folder : null;
+    }
+
+    /// <summary>A unit of systemd whose processes are in a group below it: only there limits can be set, since it has no process of its own.</summary>
+    static string? UnitAbove(string folder) =>
+        Path.GetDirectoryName(folder) is { } above && Path.GetExtension(above) is ".service" or ".scope" ? Path.GetDirectoryName(folder) : null;
+
+    static bool CanHold(string folder)
+    {
         var trial = Path.Combine(folder, $"ao-{ProcessMark.New()}");
         try
         {
             Directory.CreateDirectory(trial);
             var isKillable = File.Exists(Path.Combine(trial, "cgroup.kill"));
             Directory.Delete(trial);
-            return isKillable && CanWrite(Path.Combine(folder, "cgroup.procs")) ? folder : null;
+            return isKillable && CanWrite(Path.Combine(folder, "cgroup.procs"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null;
+            return false;
         }
     }
 

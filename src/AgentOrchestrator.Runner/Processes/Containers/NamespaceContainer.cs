@@ -9,6 +9,17 @@ sealed class NamespaceContainer(string token) : ProcessContainer(token)
     public override IReadOnlyList<string> Wrap(string program, IReadOnlyList<string> arguments) =>
         [.. Command, "/bin/sh", "-c", "\"$@\"; exit $?", "sh", program, .. arguments];
 
+    public override Task KillAsync(ProcEntry? root)
+    {
+        if (root is { } outside)
+        {
+            // The kernel ends the whole namespace with it; what is looked for afterwards is gone as a rule.
+            ProcessTree.Send(outside, ProcessSignal.SIGKILL);
+        }
+
+        return base.KillAsync(root);
+    }
+
     public override void Signal(ProcEntry root, ProcessSignal signal)
     {
         var all = ProcFs.List();

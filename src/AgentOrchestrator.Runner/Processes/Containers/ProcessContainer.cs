@@ -6,6 +6,9 @@ class ProcessContainer(string token)
 {
     protected string Token => token;
 
+    /// <summary>The limit that the processes inside came up against; null while they keep to them.</summary>
+    public virtual LimitKind? Met => null;
+
     /// <summary>The command that starts the program inside.</summary>
     public virtual IReadOnlyList<string> Wrap(string program, IReadOnlyList<string> arguments) => [program, .. arguments];
 

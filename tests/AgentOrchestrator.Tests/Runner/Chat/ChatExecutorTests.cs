@@ -13,6 +13,7 @@ namespace AgentOrchestrator.Tests.Runner.Chat;
 public sealed class ChatExecutorTests : IAsyncLifetime
 {
     readonly RecordedOutput _output = new();
+    readonly TempFolder _scratch = new();
     ScriptedModelServer _models = null!;
     LogServer _server = null!;
 
@@ -28,6 +29,7 @@ public sealed class ChatExecutorTests : IAsyncLifetime
     {
         await _models.DisposeAsync();
         await _server.DisposeAsync();
+        _scratch.Dispose();
     }
 
     [Theory]
@@ -208,7 +210,7 @@ public sealed class ChatExecutorTests : IAsyncLifetime
         },
         Agent = agent,
         WorkingDirectory = "/",
-        ScratchDirectory = "/",
+        ScratchDirectory = Directory.CreateDirectory(_scratch[Path.GetRandomFileName()]).FullName,
         Environment = new Dictionary<string, string>
         {
             ["OPENAI_API_KEY"] = "sk-key",

@@ -79,7 +79,7 @@ public sealed class ClaudeCodeExecutorTests : IAsyncLifetime
         await stop.CancelAsync();
 
         Assert.IsType<RunOutcome.Stopped>(await execution.WaitAsync(_bench.Deadline));
-        Assert.Empty(ProcessTree.Members(Encoding.UTF8.GetBytes(_bench.Mark), null));
+        Assert.Empty(ProcessTree.Members(await ProcScan.TakeAsync(), Encoding.UTF8.GetBytes(_bench.Mark), null));
         Assert.Equal("Bash", _output.Single(EventTypes.PreTool).ToolName);
     }
 

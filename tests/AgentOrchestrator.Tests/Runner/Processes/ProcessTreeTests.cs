@@ -74,7 +74,7 @@ public sealed class ProcessTreeTests
 
         await child.StopAsync(ProcessSignal.SIGTERM, TimeSpan.Zero).WaitAsync(Shell.Soon);
 
-        Assert.Empty(ProcessTree.Members(System.Text.Encoding.UTF8.GetBytes(token), null));
+        Assert.Empty(ProcessTree.Members(await ProcScan.TakeAsync(), System.Text.Encoding.UTF8.GetBytes(token), null));
     }
 
     [Fact]
