@@ -188,6 +188,10 @@ public sealed record CoordinatorOptions
     /// <value>64 MiB.</value>
     public long BackupFreeBytes { get; init; } = 64L << 20;
 
+    /// <summary>Space that the data folder of SQLite holds for the time when its disk is full, in bytes: with it runs can be ended.</summary>
+    /// <value>16 MiB: some ten thousand events.</value>
+    public long DiskReserve { get; init; } = 16L << 20;
+
     /// <summary>The most entries of the audit that an org keeps; the oldest go.</summary>
     /// <value>1,000,000, <c>AUDIT_ENTRIES</c>: some 250 MB.</value>
     public long AuditEntries { get; init; } = 1_000_000;

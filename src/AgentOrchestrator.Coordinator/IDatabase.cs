@@ -1,14 +1,19 @@
+using AgentOrchestrator.Protocol;
+
 namespace AgentOrchestrator.Coordinator;
 
 /// <summary>The database behind the stores: opened, migrated and asked for its health by the host.</summary>
 public interface IDatabase : IAsyncDisposable
 {
     /// <summary>Takes the data for this process and brings the schema up to date; forward only.</summary>
-    /// <exception cref="Protocol.ProductException">Unavailable, saying what is wrong and what to do: in use, newer schema, not a database.</exception>
+    /// <exception cref="ProductException">Unavailable, saying what is wrong and what to do: in use, newer schema, not a database.</exception>
     Task OpenAsync(CancellationToken cancel);
 
-    /// <summary>Whether a read succeeds now and writes are accepted.</summary>
-    Task<bool> IsReadyAsync(CancellationToken cancel);
+    /// <summary>Why it does not take new work just now; null when a read succeeds and writes are accepted.</summary>
+    Task<ProductException?> FindTroubleAsync(CancellationToken cancel);
+
+    /// <summary>Completes when the disk has failed: nothing is acknowledged from then on, and only another process can go on with the data.</summary>
+    Task<ProductException> Failure { get; }
 
     /// <summary>Length of the write-ahead log in bytes; null where the database keeps it to itself.</summary>
     long? LogBytes { get; }

@@ -40,6 +40,9 @@ sealed class PostgresDatabase : IDatabase
 
     long? IDatabase.LogBytes => null;
 
+    // Its own server looks after its disk.
+    public Task<ProductException> Failure { get; } = new TaskCompletionSource<ProductException>().Task;
+
     public async Task OpenAsync(CancellationToken cancel)
     {
         try
@@ -55,23 +58,25 @@ sealed class PostgresDatabase : IDatabase
         }
     }
 
-    /// <summary>Also false on a node that no longer hears or tells: its feeds lag, so it should be started again.</summary>
-    public async Task<bool> IsReadyAsync(CancellationToken cancel)
+    /// <summary>Also a trouble: a node that no longer hears or tells. Its feeds lag, so it should be started again.</summary>
+    public async Task<ProductException?> FindTroubleAsync(CancellationToken cancel)
     {
         if (_hints.HasFailed || _listener.HasFailed)
         {
-            return false;
+            return new ProductException(ErrorCode.Unavailable, "This server no longer hears of what others write; start it again");
         }
 
         try
         {
             return await ReadAsync(
                 reads => reads.FirstAsync(new Statement("SELECT current_setting('transaction_read_only') = 'off'"), row => row.GetBoolean(0)),
-                cancel).ConfigureAwait(false);
+                cancel).ConfigureAwait(false)
+                ? null
+                : new ProductException(ErrorCode.Unavailable, "The database takes reads only; try again, or name the one that takes writes");
         }
-        catch (ProductException)
+        catch (ProductException trouble)
         {
-            return false;
+            return trouble;
         }
     }
 

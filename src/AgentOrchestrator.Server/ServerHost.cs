@@ -1,5 +1,6 @@
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Agents;
+using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Runner.Telemetry;
 using AgentOrchestrator.Server.Access;
 using AgentOrchestrator.Server.Audit;
@@ -31,7 +32,7 @@ sealed class ServerHost : IAsyncDisposable
     /// <summary>The owner's token; null where authentication is off.</summary>
     public string? Token { get; private set; }
 
-    /// <exception cref="Protocol.ProductException">Says in one sentence why the server cannot start, and what to do.</exception>
+    /// <exception cref="ProductException">Says in one sentence why the server cannot start, and what to do.</exception>
     public static async Task<ServerHost> StartAsync(ServerOptions options, OpenStores open, CancellationToken cancel)
     {
         options.Validate();
@@ -57,7 +58,19 @@ sealed class ServerHost : IAsyncDisposable
         }
     }
 
-    public Task WaitForShutdownAsync(CancellationToken cancel) => _app.WaitForShutdownAsync(cancel);
+    /// <returns>Why the process must not go on although nobody asked it to end; null at an ordinary end.</returns>
+    public async Task<ProductException?> WaitForEndAsync(CancellationToken cancel)
+    {
+        var failure = Services.GetRequiredService<IDatabase>().Failure;
+        var shutdown = _app.WaitForShutdownAsync(cancel);
+        if (await Task.WhenAny(shutdown, failure) == failure)
+        {
+            return await failure;
+        }
+
+        await shutdown;
+        return null;
+    }
 
     public Task StopAsync(CancellationToken cancel) => _app.StopAsync(cancel);
 

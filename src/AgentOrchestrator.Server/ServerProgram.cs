@@ -44,13 +44,18 @@ static class ServerProgram
             var options = OptionsReader.Read(line, Environment.GetEnvironmentVariable, folder) with { Secrets = FindSecrets(line) };
             await using var host = await ServerHost.StartAsync(options, StoreSelection.Open, CancellationToken.None);
             Greeting.Show(options, host);
-            await host.WaitForShutdownAsync(CancellationToken.None);
-            return ExitOk;
+            if (await host.WaitForEndAsync(CancellationToken.None) is not { } failure)
+            {
+                return ExitOk;
+            }
+
+            var code = await FailAsync(failure);
+            await host.StopAsync(CancellationToken.None);
+            return code;
         }
         catch (ProductException refusal)
         {
-            await Console.Error.WriteLineAsync($"Error: {refusal.Message}");
-            return refusal.Code is ErrorCode.Invalid ? ExitUsage : ExitFailed;
+            return await FailAsync(refusal);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -64,5 +69,11 @@ static class ServerProgram
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string)e.Value!);
         environment["DATABASE_URL"] = line.Database ?? environment.GetValueOrDefault("DATABASE_URL", "");
         return KnownSecret.Of(environment);
+    }
+
+    static async Task<int> FailAsync(ProductException reason)
+    {
+        await Console.Error.WriteLineAsync($"Error: {reason.Message}");
+        return reason.Code is ErrorCode.Invalid ? ExitUsage : ExitFailed;
     }
 }

@@ -40,6 +40,7 @@ sealed class BlobFolder(string folder)
     }
 
     /// <returns>The name to keep in the row: 64 hex digits.</returns>
+    /// <exception cref="SqliteError">As the database itself fails on a disk that is full or broken.</exception>
     public string Write(ReadOnlySpan<byte> content)
     {
         var name = Convert.ToHexStringLower(SHA256.HashData(content));
@@ -49,11 +50,11 @@ sealed class BlobFolder(string folder)
             return name;
         }
 
+        var parent = Path.GetDirectoryName(path)!;
+        var fresh = Path.Combine(parent, Ids.New("new-", 16));
         try
         {
-            var parent = Path.GetDirectoryName(path)!;
             Directory.CreateDirectory(parent);
-            var fresh = Path.Combine(parent, Ids.New("new-", 16));
             using (var file = new FileStream(fresh, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
                 file.Write(content);
@@ -67,8 +68,12 @@ sealed class BlobFolder(string folder)
         }
         catch (IOException error)
         {
-            throw new ProductException(
-                ErrorCode.StorageFull, "A large event could not be written; check the space and the disk of the data folder", inner: error);
+            Discard(fresh);
+            throw SqliteError.OfFile(error);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new SqliteError(SQLitePCL.raw.SQLITE_READONLY, error.Message);
         }
     }
 
@@ -132,14 +137,19 @@ sealed class BlobFolder(string folder)
                 continue;
             }
 
-            try
-            {
-                File.Delete(PathOf(name));
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                // Takes space and nothing else; the sweep at the next start tries again.
-            }
+            Discard(PathOf(name));
+        }
+    }
+
+    static void Discard(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Takes space and nothing else; the sweep at the next start tries again.
         }
     }
 
@@ -155,7 +165,7 @@ sealed class BlobFolder(string folder)
         {
             if (!IsReferred(connection, Path.GetFileName(path)))
             {
-                File.Delete(path);
+                Discard(path);
             }
         }
     }

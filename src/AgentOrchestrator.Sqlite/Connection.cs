@@ -108,8 +108,19 @@ sealed class Connection : IDisposable
     {
         if (result is not (raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE))
         {
-            throw ErrorOf(result);
+            throw Keeping(ErrorOf(result));
         }
+    }
+
+    /// <summary>Once the disk has failed, the log is all that the next start can trust: closing must not copy it away.</summary>
+    SqliteError Keeping(SqliteError error)
+    {
+        if (error.IsFatal)
+        {
+            _ = raw.sqlite3_db_config(_db, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+        }
+
+        return error;
     }
 
     SqliteError ErrorOf(int result)

@@ -18,8 +18,16 @@ sealed class DataLock : IDisposable
         try
         {
             var held = new FileStream(Path.Combine(folder, "server.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(owner, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            NoteOwner(owner);
             return new DataLock(held);
+        }
+        catch (IOException full) when (FileFailure.IsFull(full))
+        {
+            throw SqliteError.DiskFull(full);
+        }
+        catch (IOException denied) when (FileFailure.IsReadOnly(denied))
+        {
+            throw CannotBeWritten(folder, denied);
         }
         catch (IOException taken) when (taken is not (DirectoryNotFoundException or PathTooLongException))
         {
@@ -30,10 +38,24 @@ sealed class DataLock : IDisposable
         }
         catch (UnauthorizedAccessException denied)
         {
-            throw new ProductException(
-                ErrorCode.Unavailable, $"The data folder '{folder}' cannot be written; check its permissions", inner: denied);
+            throw CannotBeWritten(folder, denied);
         }
     }
+
+    static void NoteOwner(string path)
+    {
+        try
+        {
+            File.WriteAllText(path, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (IOException)
+        {
+            // Only tells a second server who has the folder. A full disk keeps nobody from starting.
+        }
+    }
+
+    static ProductException CannotBeWritten(string folder, Exception denied) => new(
+        ErrorCode.Unavailable, $"The data folder '{folder}' cannot be written; check its permissions, or name another one with --data", inner: denied);
 
     static string OwnerIn(string path)
     {

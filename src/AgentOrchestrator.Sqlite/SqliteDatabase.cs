@@ -1,15 +1,19 @@
 using AgentOrchestrator.Coordinator;
+using AgentOrchestrator.Coordinator.Sessions;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Sqlite.Archives;
+using AgentOrchestrator.Sqlite.Sessions;
 
 namespace AgentOrchestrator.Sqlite;
 
 /// <summary>One file in the data folder: its lock, its writer and its readers.</summary>
-sealed class SqliteDatabase(string folder, IChangeSink sink, TimeProvider time) : IDatabase
+sealed class SqliteDatabase(string folder, long reserveBytes, IChangeSink sink, TimeProvider time) : IDatabase
 {
     public const string FileName = "observability.db";
 
     readonly string _path = Path.Combine(folder, FileName);
+    readonly DiskReserve _reserve = new(folder, reserveBytes);
+    readonly TaskCompletionSource<ProductException> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     DataLock? _lock;
     SqliteWriter? _writer;
     ReaderPool? _readers;
@@ -27,10 +31,40 @@ sealed class SqliteDatabase(string folder, IChangeSink sink, TimeProvider time) 
 
     long? IDatabase.LogBytes => LogLength;
 
+    public Task<ProductException> Failure => _failure.Task;
+
     public BlobFolder Blobs { get; } = new(Path.Combine(folder, "blobs"));
 
+    /// <summary>Writes what ends, frees or keeps something; on a full disk out of the reserve.</summary>
     public Task<T> WriteAsync<T>(Func<WriteTransaction, T> work, CancellationToken cancel) =>
-        (_writer ?? throw NotOpen()).WriteAsync(work, cancel);
+        (_writer ?? throw NotOpen()).WriteAsync(work, isNew: false, cancel);
+
+    /// <summary>Writes what can wait for space: StorageFull, and nothing done, while the disk is full.</summary>
+    public Task<T> AddAsync<T>(Func<WriteTransaction, T> work, CancellationToken cancel) =>
+        (_writer ?? throw NotOpen()).WriteAsync(work, isNew: true, cancel);
+
+    /// <summary>Puts large bodies on disk before their transaction, so that the writer need not.</summary>
+    public void Stage(IReadOnlyList<NewEvent> events)
+    {
+        if (_writer is not { IsFull: false } writer)
+        {
+            return;
+        }
+
+        try
+        {
+            EventLog.Stage(Blobs, events);
+        }
+        catch (SqliteError error) when (error.IsFatal)
+        {
+            // Its name may be there by now, so that the transaction would take it for whole.
+            writer.Break(error.ToProduct());
+        }
+        catch (SqliteError)
+        {
+            // The transaction writes what is missing: it meets the same, and deals with it.
+        }
+    }
 
     public Task<T> ReadAsync<T>(Func<Connection, T> read, CancellationToken cancel) =>
         (_readers ?? throw NotOpen()).ReadAsync(read, cancel);
@@ -43,10 +77,11 @@ sealed class SqliteDatabase(string folder, IChangeSink sink, TimeProvider time) 
         try
         {
             Schema.RequireOurs(_path);
+            _reserve.GiveUp();
             var connection = OpenForWriting();
             Importing.Recover(connection);
             Blobs.Sweep(connection);
-            _writer = new SqliteWriter(connection, Blobs, sink, Time);
+            _writer = new SqliteWriter(connection, Blobs, _reserve, sink, failure => _failure.TrySetResult(failure), Time);
             _readers = new ReaderPool(_path);
         }
         catch (SqliteError error)
@@ -63,20 +98,21 @@ sealed class SqliteDatabase(string folder, IChangeSink sink, TimeProvider time) 
         return Task.CompletedTask;
     }
 
-    public async Task<bool> IsReadyAsync(CancellationToken cancel)
+    public async Task<ProductException?> FindTroubleAsync(CancellationToken cancel)
     {
-        if (_writer is not { IsAccepting: true } || _readers is null)
+        if (_writer is not { } writer || _readers is null)
         {
-            return false;
+            return NotOpen();
         }
 
         try
         {
-            return await ReadAsync(db => db.ReadLong("SELECT count(*) >= 0 FROM sqlite_master"), cancel).ConfigureAwait(false) == 1;
+            await ReadAsync(db => db.ReadLong("SELECT count(*) FROM sqlite_master"), cancel).ConfigureAwait(false);
+            return writer.Trouble;
         }
-        catch (ProductException)
+        catch (ProductException trouble)
         {
-            return false;
+            return trouble;
         }
     }
 
@@ -114,11 +150,15 @@ sealed class SqliteDatabase(string folder, IChangeSink sink, TimeProvider time) 
         var connection = Connection.Open(_path, OpenMode.Create);
         try
         {
-            // Free pages can be given back; only a new database takes this setting, before it has a table.
+            connection.Execute("PRAGMA busy_timeout = 2000");
+            if (connection.ReadLong("PRAGMA page_count") == 0)
+            {
+                // Free pages can be given back; only a new database takes this setting, before it has a table.
+                connection.Execute("PRAGMA auto_vacuum = INCREMENTAL");
+            }
+
             // Statement journals stay in memory: a rollback of one piece of work then costs no file.
             connection.Execute("""
-                PRAGMA busy_timeout = 2000;
-                PRAGMA auto_vacuum = INCREMENTAL;
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = FULL;
                 PRAGMA wal_autocheckpoint = 0;
@@ -126,12 +166,26 @@ sealed class SqliteDatabase(string folder, IChangeSink sink, TimeProvider time) 
                 PRAGMA cache_size = -16384;
                 """);
             Schema.Migrate(connection);
+            CopyLog(connection);
             return connection;
         }
         catch
         {
             connection.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Begins a new log: after a failed sync the old one may not be on disk, although it can be read.</summary>
+    static void CopyLog(Connection connection)
+    {
+        try
+        {
+            connection.Checkpoint(truncate: true);
+        }
+        catch (SqliteError full) when (full.IsFull)
+        {
+            // A server on a full disk answers all the same; the writer copies the log when there is space.
         }
     }
 

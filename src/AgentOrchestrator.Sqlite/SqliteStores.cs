@@ -16,7 +16,7 @@ public static class SqliteStores
     /// <param name="sink">Told of every commit, in order, on the writer's thread.</param>
     public static Stores Open(string dataDir, IChangeSink sink, CoordinatorOptions options, TimeProvider time)
     {
-        var database = new SqliteDatabase(Path.GetFullPath(dataDir), sink, time);
+        var database = new SqliteDatabase(Path.GetFullPath(dataDir), options.DiskReserve, sink, time);
         return new Stores(
             database,
             new SqliteSessionStore(database, options),

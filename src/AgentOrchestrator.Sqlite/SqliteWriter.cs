@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Protocol;
@@ -8,6 +9,8 @@ namespace AgentOrchestrator.Sqlite;
 /// <remarks>
 /// A caller hears of its success, or its refusal, when the transaction is on disk. Work that throws takes back its own changes only;
 /// a failure of the database fails all work of that transaction. This is also the only connection that checkpoints.
+/// When the disk is full the reserve is given up: until there is space again it serves work that is not new.
+/// After a failed write or sync nothing more is acknowledged.
 /// </remarks>
 sealed class SqliteWriter : IAsyncDisposable
 {
@@ -18,6 +21,7 @@ sealed class SqliteWriter : IAsyncDisposable
     const int PagesToCheckpoint = 4_000;
     const int PagesToTruncate = 32_000;
     static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan s_nextLook = TimeSpan.FromSeconds(1);
 
     readonly Channel<WriteWork> _queue = Channel.CreateBounded<WriteWork>(
         new BoundedChannelOptions(QueueLength) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -26,27 +30,43 @@ sealed class SqliteWriter : IAsyncDisposable
     readonly Connection _connection;
     readonly BlobFolder _blobs;
     readonly IChangeSink _sink;
+    readonly DiskReserve _reserve;
+    readonly Action<ProductException> _failed;
     readonly TimeProvider _time;
     int _pagesInLog;
     int _checkpointAt = PagesToCheckpoint;
+    long _lookedAt = Stopwatch.GetTimestamp();
+    volatile bool _isFull;
     volatile ProductException? _broken;
 
-    public SqliteWriter(Connection connection, BlobFolder blobs, IChangeSink sink, TimeProvider time)
+    /// <param name="failed">Told once, when nothing more is accepted.</param>
+    public SqliteWriter(
+        Connection connection, BlobFolder blobs, DiskReserve reserve, IChangeSink sink, Action<ProductException> failed, TimeProvider time)
     {
         _connection = connection;
         _blobs = blobs;
+        _reserve = reserve;
         _sink = sink;
+        _failed = failed;
         _time = time;
+        _isFull = !reserve.TryTake();
         new Thread(Serve) { IsBackground = true, Name = "sqlite writer" }.Start();
     }
 
     /// <summary>False after a failure of the disk: nothing more is accepted until a restart has read the file anew.</summary>
     public bool IsAccepting => _broken is null;
 
+    /// <summary>While there is no space for new work.</summary>
+    public bool IsFull => _isFull;
+
+    /// <summary>Why new work is refused; null while it is not.</summary>
+    public ProductException? Trouble => _broken ?? (_isFull ? SqliteError.DiskFull() : null);
+
+    /// <param name="isNew">It is refused while the disk is full.</param>
     /// <exception cref="ProductException">As the work throws; Unavailable or StorageFull when the database fails.</exception>
-    public async Task<T> WriteAsync<T>(Func<WriteTransaction, T> work, CancellationToken cancel)
+    public async Task<T> WriteAsync<T>(Func<WriteTransaction, T> work, bool isNew, CancellationToken cancel)
     {
-        var item = new WriteWork<T>(work, cancel);
+        var item = new WriteWork<T>(work, isNew, cancel);
         if (!_queue.Writer.TryWrite(item))
         {
             try
@@ -79,7 +99,7 @@ sealed class SqliteWriter : IAsyncDisposable
 #pragma warning restore CA1031
         {
             var told = new ProductException(ErrorCode.Internal, "The writer of the database ended; restart the server", inner: error);
-            _broken = told;
+            Break(told);
             do
             {
                 FailBatch(told);
@@ -101,6 +121,11 @@ sealed class SqliteWriter : IAsyncDisposable
         if (_pagesInLog > 0 && IsAccepting && !waiting.Wait(s_quiet))
         {
             Checkpoint(truncate: true);
+        }
+
+        while (_isFull && IsAccepting && !waiting.Wait(s_nextLook))
+        {
+            LookForSpace();
         }
 
         return waiting.GetAwaiter().GetResult();
@@ -129,6 +154,20 @@ sealed class SqliteWriter : IAsyncDisposable
             return;
         }
 
+        if (_isFull)
+        {
+            LookForSpace();
+            RefuseNewWork();
+        }
+
+        if (_batch.Count > 0)
+        {
+            WriteBatch();
+        }
+    }
+
+    void WriteBatch()
+    {
         var transaction = new WriteTransaction(_connection, _blobs, _time);
         try
         {
@@ -213,16 +252,85 @@ sealed class SqliteWriter : IAsyncDisposable
     void GiveUp(SqliteError error)
     {
         var told = error.ToProduct();
+        _connection.ReleaseStatements();
         if (error.IsFatal)
         {
-            _broken = told;
+            Break(told);
+            FailBatch(told);
+            return;
         }
 
-        FailBatch(told);
-        _connection.ReleaseStatements();
         if (_connection.IsInTransaction)
         {
             Run("ROLLBACK");
+        }
+
+        if (error.IsFull && !_isFull)
+        {
+            GiveUpReserve();
+            Commit();
+            return;
+        }
+
+        FailBatch(told);
+    }
+
+    void GiveUpReserve()
+    {
+        _reserve.GiveUp();
+        _isFull = true;
+        _lookedAt = Stopwatch.GetTimestamp();
+        // What failed has made the log longer; the next quiet moment cuts it.
+        _pagesInLog += _connection.TakeWrittenPages();
+    }
+
+    /// <summary>From now on nothing is acknowledged.</summary>
+    public void Break(ProductException told)
+    {
+        _broken = told;
+        _failed(told);
+    }
+
+    void RefuseNewWork()
+    {
+        if (!_isFull)
+        {
+            return;
+        }
+
+        var refused = _batch.FindAll(work => work.IsNew);
+        refused.ForEach(work => work.Refuse(SqliteError.DiskFull()));
+        _batch.RemoveAll(work => work.IsNew);
+        Answering.Queue(refused);
+    }
+
+    /// <summary>While the disk is full: gives back what was deleted, and takes the reserve when there is space for it.</summary>
+    void LookForSpace()
+    {
+        if (Stopwatch.GetElapsedTime(_lookedAt) < s_nextLook)
+        {
+            return;
+        }
+
+        GiveBackPages();
+        _isFull = !_reserve.TryTake();
+        _lookedAt = Stopwatch.GetTimestamp();
+    }
+
+    void GiveBackPages()
+    {
+        try
+        {
+            if (_connection.ReadLong("PRAGMA freelist_count") > 0)
+            {
+                _connection.Execute("PRAGMA incremental_vacuum(256)");
+                _pagesInLog += _connection.TakeWrittenPages();
+                Checkpoint(truncate: true);
+            }
+        }
+        catch (SqliteError error) when (!error.IsFatal)
+        {
+            // No space even for that, or another program in the way: with the next look.
         }
     }
 
@@ -266,9 +374,9 @@ sealed class SqliteWriter : IAsyncDisposable
         }
         catch (SqliteError error) when (error.IsFatal)
         {
-            _broken = error.ToProduct();
+            Break(error.ToProduct());
         }
-        catch (SqliteError error) when (error.PrimaryCode == SQLitePCL.raw.SQLITE_FULL)
+        catch (SqliteError error) when (error.IsFull)
         {
             // Nothing is lost: the log still has every page, and the next commit tells whether there is space again.
             _checkpointAt = _pagesInLog + PagesToCheckpoint;

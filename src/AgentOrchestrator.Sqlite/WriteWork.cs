@@ -2,10 +2,13 @@ namespace AgentOrchestrator.Sqlite;
 
 /// <summary>A piece of work on the writer's queue, and the promise that its caller waits for.</summary>
 /// <remarks>It may run more than once before it is committed, so what it does outside of the transaction must bear repetition.</remarks>
-abstract class WriteWork(CancellationToken cancel)
+abstract class WriteWork(bool isNew, CancellationToken cancel)
 {
     /// <summary>Why it took no effect; null when it did.</summary>
     protected Exception? Refusal { get; private set; }
+
+    /// <summary>It can wait until there is space, where other work ends or frees something.</summary>
+    public bool IsNew { get; } = isNew;
 
     /// <summary>A caller that left before its turn is not served; after that its work counts.</summary>
     public bool IsAbandoned { get; private set; }
@@ -33,7 +36,7 @@ abstract class WriteWork(CancellationToken cancel)
     protected abstract void Take(WriteTransaction transaction);
 }
 
-sealed class WriteWork<T>(Func<WriteTransaction, T> work, CancellationToken cancel) : WriteWork(cancel)
+sealed class WriteWork<T>(Func<WriteTransaction, T> work, bool isNew, CancellationToken cancel) : WriteWork(isNew, cancel)
 {
     readonly TaskCompletionSource<T> _done = new();
     T _result = default!;

@@ -17,14 +17,14 @@ static class HealthEndpoints
 
     /// <summary>Alive: always 200, and whether the database answers.</summary>
     static async Task<Answer<Protocol.Health>> ShowHealth(IDatabase database, CancellationToken cancel) =>
-        Answer.Of(Describe(await database.IsReadyAsync(cancel)), ProtocolJson.Default.Health);
+        Answer.Of(Describe(await database.FindTroubleAsync(cancel)), ProtocolJson.Default.Health);
 
-    /// <summary>Ready for work: 503 while the database does not take writes.</summary>
+    /// <summary>Ready for new work: 503 with the reason while it is not.</summary>
     static async Task<Answer<Protocol.Health>> ShowReadiness(IDatabase database, CancellationToken cancel) =>
-        await database.IsReadyAsync(cancel)
-            ? Answer.Of(Describe(true), ProtocolJson.Default.Health)
-            : throw new ProductException(ErrorCode.Unavailable, "the database does not accept writes just now; try again");
+        await database.FindTroubleAsync(cancel) is { } trouble
+            ? throw new ProductException(ErrorCode.Unavailable, trouble.Message, inner: trouble)
+            : Answer.Of(Describe(null), ProtocolJson.Default.Health);
 
-    static Protocol.Health Describe(bool isConnected) =>
-        new(isConnected ? "healthy" : "degraded", ServiceName, isConnected);
+    static Protocol.Health Describe(ProductException? trouble) =>
+        new(trouble is null ? "healthy" : "degraded", ServiceName, trouble is null or { Code: ErrorCode.StorageFull });
 }

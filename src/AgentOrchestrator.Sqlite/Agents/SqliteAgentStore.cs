@@ -12,7 +12,7 @@ sealed class SqliteAgentStore(SqliteDatabase database) : IAgentStore
         """;
 
     public Task<AgentRevision> SaveAsync(string org, string name, string digest, string definition, CancellationToken cancel) =>
-        database.WriteAsync(
+        database.AddAsync(
             transaction =>
             {
                 var newest = transaction.Db.Query(Newest).Bind(org).Bind(name).First(Current);

@@ -74,12 +74,19 @@ static class Importing
     }
 
     /// <summary>At a start: takes back what a crash left.</summary>
-    public static void Recover(Connection connection) => connection.Execute("""
-        BEGIN IMMEDIATE;
-        DELETE FROM events WHERE place IN (SELECT place FROM imports);
-        DELETE FROM imports;
-        COMMIT;
-        """);
+    public static void Recover(Connection connection)
+    {
+        // A start that has nothing to write succeeds on a full disk too.
+        if (connection.ReadLong("SELECT count(*) FROM imports") > 0)
+        {
+            connection.Execute("""
+                BEGIN IMMEDIATE;
+                DELETE FROM events WHERE place IN (SELECT place FROM imports);
+                DELETE FROM imports;
+                COMMIT;
+                """);
+        }
+    }
 
     static void RequireFree(Connection db, SessionArchive archive)
     {

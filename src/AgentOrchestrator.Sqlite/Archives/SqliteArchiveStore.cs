@@ -1,7 +1,6 @@
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Archives;
 using AgentOrchestrator.Coordinator.Sessions;
-using AgentOrchestrator.Sqlite.Sessions;
 
 namespace AgentOrchestrator.Sqlite.Archives;
 
@@ -10,16 +9,16 @@ sealed class SqliteArchiveStore(SqliteDatabase database, CoordinatorOptions opti
     public async Task<Session> ImportAsync(SessionArchive archive, CancellationToken cancel)
     {
         // In many transactions, so that nobody waits for the writer; the session's row, by which all is found, comes last.
-        var place = await database.WriteAsync(transaction => Importing.Begin(transaction, archive), cancel).ConfigureAwait(false);
+        var place = await database.AddAsync(transaction => Importing.Begin(transaction, archive), cancel).ConfigureAwait(false);
         try
         {
             await foreach (var portion in archive.ReadLog(cancel).ConfigureAwait(false))
             {
-                EventLog.Stage(database.Blobs, [.. portion.Select(entry => entry.Event)]);
-                await database.WriteAsync(transaction => Importing.Append(transaction, place, portion), cancel).ConfigureAwait(false);
+                database.Stage([.. portion.Select(entry => entry.Event)]);
+                await database.AddAsync(transaction => Importing.Append(transaction, place, portion), cancel).ConfigureAwait(false);
             }
 
-            return await database.WriteAsync(transaction => Importing.End(transaction, place, archive), cancel).ConfigureAwait(false);
+            return await database.AddAsync(transaction => Importing.End(transaction, place, archive), cancel).ConfigureAwait(false);
         }
         catch
         {

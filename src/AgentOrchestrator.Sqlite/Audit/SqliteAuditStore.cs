@@ -8,7 +8,7 @@ sealed class SqliteAuditStore(SqliteDatabase database, CoordinatorOptions option
     const string Columns = "seq, at, actor, source, method, route, subject, status, times, digest, hash";
 
     public async Task AppendAsync(string org, IReadOnlyList<AuditFact> facts, CancellationToken cancel) =>
-        await database.WriteAsync(transaction => Append(transaction.Db, org, facts), cancel).ConfigureAwait(false);
+        await database.AddAsync(transaction => Append(transaction.Db, org, facts), cancel).ConfigureAwait(false);
 
     public Task<AuditHead> FindHeadAsync(string org, CancellationToken cancel) => database.ReadAsync(db => HeadOf(db, org), cancel);
 

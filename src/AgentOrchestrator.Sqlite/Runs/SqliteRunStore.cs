@@ -17,7 +17,7 @@ sealed class SqliteRunStore(SqliteDatabase database, CoordinatorOptions options)
     readonly Turnstile _callingBack = new(options.MaxCallbacksAtOnce);
 
     public Task<Outcome<Run>> EnqueueAsync(NewRun run, IdempotencyKey? key, CancellationToken cancel) =>
-        database.WriteAsync(
+        database.AddAsync(
             transaction => IdempotencyKeys.Once(
                 transaction, key, OutcomeJson.Default.Run, () => RunQueue.Enqueue(transaction, options, run)),
             cancel);
@@ -47,8 +47,18 @@ sealed class SqliteRunStore(SqliteDatabase database, CoordinatorOptions options)
         }
     }
 
-    public Task<ClaimedRun?> ClaimAsync(ClaimRequest request, CancellationToken cancel) =>
-        database.WriteAsync(transaction => RunClaims.Take(transaction, options, request), cancel);
+    public async Task<ClaimedRun?> ClaimAsync(ClaimRequest request, CancellationToken cancel)
+    {
+        try
+        {
+            return await database.AddAsync(transaction => RunClaims.Take(transaction, options, request), cancel).ConfigureAwait(false);
+        }
+        catch (ProductException full) when (full.Code is ErrorCode.StorageFull)
+        {
+            // Nothing is begun then; the poll goes on, as it also brings stops.
+            return null;
+        }
+    }
 
     public async Task ReleaseAsync(LeaseRef lease, CancellationToken cancel) =>
         await database.WriteAsync(
@@ -69,7 +79,7 @@ sealed class SqliteRunStore(SqliteDatabase database, CoordinatorOptions options)
 
     public Task<long> AppendOutputAsync(LeaseRef lease, long firstOrdinal, IReadOnlyList<NewEvent> events, CancellationToken cancel)
     {
-        EventLog.Stage(database.Blobs, events);
+        database.Stage(events);
         return database.WriteAsync(transaction => RunOutput.Append(transaction, lease, firstOrdinal, events), cancel);
     }
 

@@ -12,7 +12,7 @@ sealed class SqliteSessionStore(SqliteDatabase database, CoordinatorOptions opti
     const int PageLength = 500;
 
     public Task<Outcome<Session>> CreateAsync(NewSession session, IdempotencyKey? key, CancellationToken cancel) =>
-        database.WriteAsync(
+        database.AddAsync(
             transaction => IdempotencyKeys.Once(
                 transaction,
                 key,
@@ -48,8 +48,8 @@ sealed class SqliteSessionStore(SqliteDatabase database, CoordinatorOptions opti
     public Task<Outcome<Appended>> AppendAsync(
         string org, string idOrName, IReadOnlyList<NewEvent> events, NewSession? create, IdempotencyKey? key, CancellationToken cancel)
     {
-        EventLog.Stage(database.Blobs, events);
-        return database.WriteAsync(
+        database.Stage(events);
+        return database.AddAsync(
             transaction => IdempotencyKeys.Once(
                 transaction, key, OutcomeJson.Default.Appended, () => Append(transaction, org, idOrName, events, create)),
             cancel);

@@ -32,7 +32,11 @@ sealed class ServerProcess : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    public Process Process => _process ?? throw new InvalidOperationException("It does not run.");
+
     public string Folder => _folder.FullName;
+
+    public string DataFolder => Path.Combine(Folder, "data");
 
     public string ConfigFolder => Path.Combine(Folder, "config");
 
@@ -57,6 +61,21 @@ sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts and waits until it is ready; fails with what it printed when it ends instead.</summary>
     public async Task StartAsync(CancellationToken cancel)
     {
+        var process = Start();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                Assert.False(process.HasExited, "the server ended: " + Output);
+                return await IsReadyAsync(cancel);
+            },
+            "the server is ready",
+            TimeSpan.FromSeconds(30),
+            cancel);
+    }
+
+    /// <summary>Starts, and waits for nothing.</summary>
+    public Process Start()
+    {
         var start = new ProcessStartInfo("dotnet")
         {
             WorkingDirectory = Folder,
@@ -64,7 +83,7 @@ sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             ArgumentList = { Path.Combine(AppContext.BaseDirectory, "AgentOrchestrator.Server.dll") },
         };
-        foreach (var argument in (string[])["--urls", $"http://127.0.0.1:{Port}", "--data", Path.Combine(Folder, "data"),
+        foreach (var argument in (string[])["--urls", $"http://127.0.0.1:{Port}", "--data", DataFolder,
             "--agents-dir", Path.Combine(Folder, "agents"), .. HasAuthentication ? Array.Empty<string>() : ["--no-auth"], .. _switches])
         {
             start.ArgumentList.Add(argument);
@@ -81,15 +100,7 @@ sealed class ServerProcess : IAsyncDisposable
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                Assert.False(_process.HasExited, "the server ended: " + Output);
-                return await IsReadyAsync(cancel);
-            },
-            "the server is ready",
-            TimeSpan.FromSeconds(30),
-            cancel);
+        return _process;
     }
 
     /// <summary>kill -9.</summary>

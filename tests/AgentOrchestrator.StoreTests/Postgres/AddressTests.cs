@@ -35,7 +35,7 @@ public sealed class AddressTests
 
         Assert.Equal(ErrorCode.Unavailable, refusal.Code);
         Assert.DoesNotContain("s3cret", refusal.Message, StringComparison.Ordinal);
-        Assert.False(await stores.Database.IsReadyAsync(TestContext.Current.CancellationToken));
+        Assert.NotNull(await stores.Database.FindTroubleAsync(TestContext.Current.CancellationToken));
         await stores.Database.DisposeAsync();
     }
 
@@ -47,7 +47,7 @@ public sealed class AddressTests
             + "?application_name=by%20url";
         var stores = Open(url);
 
-        Assert.True(await stores.Database.IsReadyAsync(TestContext.Current.CancellationToken));
+        Assert.Null(await stores.Database.FindTroubleAsync(TestContext.Current.CancellationToken));
         await stores.Database.DisposeAsync();
     }
 

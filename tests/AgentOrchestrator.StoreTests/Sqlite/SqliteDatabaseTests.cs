@@ -29,7 +29,7 @@ public sealed class SqliteDatabaseTests : IDisposable
         var refusal = await RefusedAsync();
 
         Assert.Contains($"in use by process {Environment.ProcessId}", refusal.Message, StringComparison.Ordinal);
-        Assert.True(await first.IsReadyAsync(CancellationToken.None));
+        Assert.Null(await first.FindTroubleAsync(CancellationToken.None));
     }
 
     [Fact]
@@ -39,20 +39,20 @@ public sealed class SqliteDatabaseTests : IDisposable
 
         await using var again = await OpenAsync();
 
-        Assert.True(await again.IsReadyAsync(CancellationToken.None));
+        Assert.Null(await again.FindTroubleAsync(CancellationToken.None));
     }
 
     [Fact]
     public async Task A_database_is_not_ready_before_it_is_open_nor_after_it_was_closed()
     {
         var database = Stores().Database;
-        Assert.False(await database.IsReadyAsync(CancellationToken.None));
+        Assert.NotNull(await database.FindTroubleAsync(CancellationToken.None));
 
         await database.OpenAsync(CancellationToken.None);
-        Assert.True(await database.IsReadyAsync(CancellationToken.None));
+        Assert.Null(await database.FindTroubleAsync(CancellationToken.None));
 
         await database.DisposeAsync();
-        Assert.False(await database.IsReadyAsync(CancellationToken.None));
+        Assert.NotNull(await database.FindTroubleAsync(CancellationToken.None));
     }
 
     [Theory]
@@ -97,7 +97,7 @@ public sealed class SqliteDatabaseTests : IDisposable
 
         await using var database = await OpenAsync();
 
-        Assert.True(await database.IsReadyAsync(CancellationToken.None));
+        Assert.Null(await database.FindTroubleAsync(CancellationToken.None));
     }
 
     [Fact]

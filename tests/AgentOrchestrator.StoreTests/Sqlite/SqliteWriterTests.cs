@@ -24,8 +24,9 @@ public sealed class SqliteWriterTests : IDisposable
                 gate.Wait();
                 return 0;
             },
+            isNew: true,
             CancellationToken.None);
-        var works = Enumerable.Range(0, 10).Select(i => writer.WriteAsync(transaction => Save(transaction, i), CancellationToken.None)).ToList();
+        var works = Enumerable.Range(0, 10).Select(i => writer.WriteAsync(transaction => Save(transaction, i), isNew: true, CancellationToken.None)).ToList();
         gate.Set();
         await first;
         var outcomes = await Task.WhenAll(works.Select(async work => await Record.ExceptionAsync(() => work) is null));
@@ -50,9 +51,10 @@ public sealed class SqliteWriterTests : IDisposable
                 gate.Wait();
                 return 0;
             },
+            isNew: true,
             CancellationToken.None);
         begun.Wait(TestContext.Current.CancellationToken);
-        var abandoned = writer.WriteAsync(transaction => Save(transaction, 0), left.Token);
+        var abandoned = writer.WriteAsync(transaction => Save(transaction, 0), isNew: true, left.Token);
         await left.CancelAsync();
         gate.Set();
         await first;
@@ -65,7 +67,7 @@ public sealed class SqliteWriterTests : IDisposable
     public async Task A_full_disk_refuses_the_work_and_serves_again_when_there_is_space()
     {
         await using var writer = await WriterAsync();
-        await writer.WriteAsync(transaction => Save(transaction, 0), CancellationToken.None);
+        await writer.WriteAsync(transaction => Save(transaction, 0), isNew: true, CancellationToken.None);
         await LimitAsync(writer, pages: 1);
 
         var refusals = await Task.WhenAll(Enumerable.Range(1, 8).Select(i => Record.ExceptionAsync(() => FillAsync(writer, i)).AsTask()));
@@ -86,12 +88,12 @@ public sealed class SqliteWriterTests : IDisposable
         {
             other.Execute("BEGIN IMMEDIATE");
             var refusal = await Assert.ThrowsAsync<ProductException>(
-                () => writer.WriteAsync(transaction => Save(transaction, 0), CancellationToken.None));
+                () => writer.WriteAsync(transaction => Save(transaction, 0), isNew: true, CancellationToken.None));
             Assert.Equal(ErrorCode.Unavailable, refusal.Code);
             other.Execute("ROLLBACK");
         }
 
-        await writer.WriteAsync(transaction => Save(transaction, 2), CancellationToken.None);
+        await writer.WriteAsync(transaction => Save(transaction, 2), isNew: true, CancellationToken.None);
         Assert.Equal(1, await CountAsync(writer));
     }
 
@@ -119,6 +121,7 @@ public sealed class SqliteWriterTests : IDisposable
     static Task<int> FillAsync(SqliteWriter writer, int number) => writer.WriteAsync(
         transaction => transaction.Db.Query("INSERT INTO agents (org, name, revision) VALUES (?1, ?2, 1)")
             .Bind(new string('x', 256 << 10)).Bind($"full{number}").Run(),
+        isNew: false,
         CancellationToken.None);
 
     // Stands for the size of the disk.
@@ -128,10 +131,11 @@ public sealed class SqliteWriterTests : IDisposable
             transaction.Db.Execute($"PRAGMA max_page_count = {pages}");
             return 0L;
         },
+        isNew: false,
         CancellationToken.None);
 
     static Task<long> CountAsync(SqliteWriter writer) => writer.WriteAsync(
-        transaction => transaction.Db.ReadLong("SELECT count(*) FROM agents"), CancellationToken.None);
+        transaction => transaction.Db.ReadLong("SELECT count(*) FROM agents"), isNew: false, CancellationToken.None);
 
     /// <summary>On a database with the schema, and without patience for locks.</summary>
     async Task<SqliteWriter> WriterAsync(IChangeSink? sink = null)
@@ -140,7 +144,7 @@ public sealed class SqliteWriterTests : IDisposable
         await stores.Database.OpenAsync(CancellationToken.None);
         await stores.Database.DisposeAsync();
         return new SqliteWriter(
-            Connection.Open(File, OpenMode.Use), new BlobFolder(_folder), sink ?? new RecordingSink(), TimeProvider.System);
+            Connection.Open(File, OpenMode.Use), new BlobFolder(_folder), new DiskReserve(_folder, 0), sink ?? new RecordingSink(), _ => { }, TimeProvider.System);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

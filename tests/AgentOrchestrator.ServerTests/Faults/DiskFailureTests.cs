@@ -1,0 +1,137 @@
+using System.Net;
+using System.Text.Json;
+
+namespace AgentOrchestrator.ServerTests.Faults;
+
+/// <summary>A disk that fails: the process acknowledges nothing from then on, says so in a line, and ends for its supervisor to start it again.</summary>
+[Collection(nameof(Alone))]
+public sealed class DiskFailureTests : IAsyncDisposable
+{
+    const int Clients = 4;
+
+    static readonly TimeSpan s_soon = TimeSpan.FromMinutes(2);
+
+    readonly ServerProcess _server = new("--no-runner");
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Theory]
+    [InlineData("fsync,fdatasync:error=EIO:when=1+")]
+    [InlineData("fsync,fdatasync:error=EIO:when=2")]
+    [InlineData("fsync,fdatasync:error=EIO:when=30")]
+    [InlineData("pwrite64:error=EIO:when=3")]
+    public async Task Nothing_is_acknowledged_after_the_failure_and_nothing_acknowledged_is_lost(string fault)
+    {
+        await _server.StartAsync(Cancel);
+        await CreateAsync(Enumerable.Range(1, Clients));
+        var process = _server.Process;
+        await using var injected = await InjectedFault.IntoAsync(process, fault, Cancel);
+        var acknowledged = await Task.WhenAll(Enumerable.Range(1, Clients).Select(WorkAsync));
+
+        await process.WaitForExitAsync(Cancel).WaitAsync(s_soon, Cancel);
+        Assert.Equal(1, process.ExitCode);
+        var said = Assert.Single(_server.Output.Split('\n'), line => line.StartsWith("Error: ", StringComparison.Ordinal));
+        Assert.Contains("The disk of the data folder failed", said, StringComparison.Ordinal);
+        Assert.Contains("start the server again", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", _server.Output, StringComparison.Ordinal);
+        Assert.NotEqual(0, new FileInfo(Path.Combine(_server.DataFolder, "observability.db-wal")).Length);
+
+        await _server.KillAsync();
+        await _server.StartAsync(Cancel);
+        for (var client = 1; client <= Clients; client++)
+        {
+            Assert.InRange(await CountAsync(client), acknowledged[client - 1], acknowledged[client - 1] + 1);
+        }
+
+        await _server.KillAsync();
+        using var text = new StringWriter();
+        Assert.True(Server.Archives.VerifyProgram.Run([_server.DataFolder], text) == 0, text.ToString());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task No_space_for_one_write_refuses_that_work_and_nothing_else(int write)
+    {
+        await _server.StartAsync(Cancel);
+        await CreateAsync([0]);
+        await using (await InjectedFault.IntoAsync(_server.Process, $"pwrite64:error=ENOSPC:when={write}", Cancel))
+        {
+            // Should the write be one of those that nobody waits for, nobody is refused.
+            var n = 1;
+            var answer = HttpStatusCode.OK;
+            while (n <= 20 && (answer = await AppendAsync(0, n)) is HttpStatusCode.OK)
+            {
+                n++;
+            }
+
+            Assert.True(answer is HttpStatusCode.OK or HttpStatusCode.InsufficientStorage, $"{answer}");
+            await Eventually.TrueAsync(async () => await AppendAsync(0, n) is HttpStatusCode.OK, "the server goes on", s_soon, Cancel);
+            Assert.Equal(n, await CountAsync(0));
+        }
+
+        await _server.KillAsync();
+        using var text = new StringWriter();
+        Assert.True(Server.Archives.VerifyProgram.Run([_server.DataFolder], text) == 0, text.ToString());
+    }
+
+    /// <summary>Appends to a log of its own until the server is gone.</summary>
+    /// <returns>How many events were acknowledged. One more may be there: of the request that was cut.</returns>
+    async Task<int> WorkAsync(int client)
+    {
+        var acknowledged = 0;
+        try
+        {
+            while (await AppendAsync(client, acknowledged + 1) is var answer && answer is not HttpStatusCode.ServiceUnavailable)
+            {
+                Assert.Equal(HttpStatusCode.OK, answer);
+                acknowledged++;
+            }
+        }
+        catch (HttpRequestException)
+        {
+            // The server is gone.
+        }
+
+        return acknowledged;
+    }
+
+    async Task CreateAsync(IEnumerable<int> clients)
+    {
+        foreach (var client in clients)
+        {
+            await _server.Client.PostJsonAsync("/sessions", $$"""{"session_id":"s{{client}}","session_name":"s{{client}}"}""");
+        }
+    }
+
+    async Task<HttpStatusCode> AppendAsync(int client, int n)
+    {
+        using var answer = await _server.Client.TryAsync(
+            HttpMethod.Post,
+            $"/sessions/s{client}/events",
+            $$"""{"event_type":"message","session_id":"s{{client}}","timestamp":"{{n}}","role":"user","content":[]}""");
+        return answer.StatusCode;
+    }
+
+    /// <summary>The length of the log, whose events are those that the client sent, in its order.</summary>
+    async Task<long> CountAsync(int client)
+    {
+        long after = 0;
+        while (true)
+        {
+            var page = await _server.Client.GetJsonAsync($"/sessions/s{client}/events?after={after}&limit=500");
+            foreach (var entry in page.GetProperty("events").EnumerateArray())
+            {
+                Assert.Equal(++after, entry.GetProperty("seq").GetInt64());
+                Assert.Equal($"{after}", entry.Text("timestamp"));
+            }
+
+            if (page.GetProperty("next_after").ValueKind is JsonValueKind.Null)
+            {
+                return after;
+            }
+        }
+    }
+}
