@@ -72,18 +72,20 @@ static class RunClaims
 
     public static async Task<ClaimedRun?> ClaimAsync(Tx tx, CoordinatorOptions options, ClaimRequest request)
     {
-        // The runner's row is held, so that two polls of one runner cannot pass its limit together.
-        var (lease, hasCaps) = await tx.FirstAsync(
+        // The runner's row is held, so that two polls of one runner cannot pass its limit together. Most polls find an empty queue, and to
+        // plan the claim takes PostgreSQL many times as long as to see that.
+        var (lease, hasQueue, hasCaps) = await tx.FirstAsync(
             new Statement(
                 """
-                SELECT CASE WHEN acknowledges_claims THEN @ack ELSE lease END, EXISTS (
-                    SELECT 1 FROM runs WHERE org = @org AND status = 'pending' AND rank IS NOT NULL AND agent_cap IS NOT NULL)
+                SELECT CASE WHEN acknowledges_claims THEN @ack ELSE lease END,
+                    EXISTS (SELECT 1 FROM runs WHERE org = @org AND status = 'pending' AND rank IS NOT NULL),
+                    EXISTS (SELECT 1 FROM runs WHERE org = @org AND status = 'pending' AND rank IS NOT NULL AND agent_cap IS NOT NULL)
                 FROM runners
                 WHERE org = @org AND runner_id = @runner FOR NO KEY UPDATE
                 """)
                 .Text("org", request.Org).Text("runner", request.RunnerId).Span("ack", options.ClaimAck),
-            row => (row.GetTimeSpan(0), row.GetBoolean(1))).ConfigureAwait(false);
-        if (lease == TimeSpan.Zero)
+            row => (row.GetTimeSpan(0), row.GetBoolean(1), row.GetBoolean(2))).ConfigureAwait(false);
+        if (lease == TimeSpan.Zero || !hasQueue)
         {
             return null;
         }
