@@ -21,6 +21,8 @@ public sealed class PostgresFixture : StoreFixture
         SearchPath = Schema,
         ApplicationName = Schema,
         MaxPoolSize = 30,
+        // For a connection of the pool: on a busy machine a storm of writes waits that long for one.
+        Timeout = 120,
     }.ConnectionString;
 
     protected override async Task CreateAsync()
