@@ -1,0 +1,12 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentOrchestrator.Agents;
+
+/// <summary>What a tool may say about itself in <see cref="AITool.AdditionalProperties"/>.</summary>
+public static class ToolFlags
+{
+    /// <summary>True for a tool that can be called again with the same arguments without harm: a run that goes on after a crash then does so.</summary>
+    public const string Idempotent = "idempotent";
+
+    internal static bool IsIdempotent(AITool tool) => tool.AdditionalProperties.TryGetValue(Idempotent, out var flag) && flag is true;
+}
