@@ -200,6 +200,10 @@ public sealed record CoordinatorOptions
     /// <value>10 seconds.</value>
     public TimeSpan AuditInterval { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How old an act without an entry must be before another server on the same database makes one of it.</summary>
+    /// <value>5 minutes.</value>
+    public TimeSpan AuditSettleAge { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Frames that a live reader may fall behind before it is cut off with a resumable close.</summary>
     public int FeedQueue { get; init; } = 1_024;
 

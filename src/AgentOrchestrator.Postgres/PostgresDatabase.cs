@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using AgentOrchestrator.Coordinator;
+using AgentOrchestrator.Coordinator.Audit;
+using AgentOrchestrator.Postgres.Audit;
 using AgentOrchestrator.Postgres.Hints;
 using AgentOrchestrator.Protocol;
 using Npgsql;
@@ -15,6 +17,7 @@ sealed class PostgresDatabase : IDatabase
     /// <summary>Tries on connections that turned out to be dead, as all in the pool are after the database restarted.</summary>
     const int MaxConnections = 3;
 
+    readonly string _node = Ids.New("node_", 12);
     readonly NpgsqlDataSource _source;
     readonly TimeProvider _time;
     readonly CommitOrder _order;
@@ -23,17 +26,19 @@ sealed class PostgresDatabase : IDatabase
 
     public PostgresDatabase(NpgsqlDataSource source, IChangeSink sink, TimeProvider time)
     {
-        var node = Ids.New("node_", 12);
         _source = source;
         _time = time;
-        _hints = new HintSender(source, node, time);
-        _listener = new HintListener(this, source, node, sink, time);
+        _hints = new HintSender(source, _node, time);
+        _listener = new HintListener(this, source, _node, sink, time);
         _order = new CommitOrder(changes =>
         {
             sink.Committed(changes);
             _hints.Add(changes);
         });
     }
+
+    /// <summary>Tells this process from the others on the database, those before it too.</summary>
+    public string Node => _node;
 
     /// <summary>The time that tests set; null where the database's clock counts, which all nodes share.</summary>
     public DateTimeOffset? TestTime => _time == TimeProvider.System ? null : WireTime.Truncate(_time.GetUtcNow());
@@ -116,7 +121,24 @@ sealed class PostgresDatabase : IDatabase
     }
 
     /// <summary>Runs the work in one transaction, again when it lost a race, and tells its changes once it has committed.</summary>
-    public async Task<T> WriteAsync<T>(Func<Tx, Task<T>> work, CancellationToken cancel)
+    public Task<T> WriteAsync<T>(Func<Tx, Task<T>> work, CancellationToken cancel) =>
+        AuditIntent.Current is { } intent ? KeepAsync(intent, work, cancel) : WriteOnceAsync(work, cancel);
+
+    async Task<T> KeepAsync<T>(AuditIntent intent, Func<Tx, Task<T>> work, CancellationToken cancel)
+    {
+        var result = await WriteOnceAsync(
+            async tx =>
+            {
+                var done = await work(tx).ConfigureAwait(false);
+                await tx.ExecuteAsync(AuditRows.Keep(intent, Node, tx.NowOrNull)).ConfigureAwait(false);
+                return done;
+            },
+            cancel).ConfigureAwait(false);
+        intent.Keep();
+        return result;
+    }
+
+    async Task<T> WriteOnceAsync<T>(Func<Tx, Task<T>> work, CancellationToken cancel)
     {
         for (var attempt = 1; ; attempt++)
         {

@@ -15,6 +15,9 @@ public static class CrashPoint
     /// <summary>It is committed, and nobody has been told: neither who asked nor who waits, such as a runner for a callback.</summary>
     public const string ServerCommitted = "server.committed";
 
+    /// <summary>Acts have taken effect and are answered, and their entries in the audit are not written.</summary>
+    public const string ServerAnswered = "server.answered";
+
     /// <summary>A run is claimed, and its runner has no answer.</summary>
     public const string ServerClaimed = "server.claimed";
 
@@ -54,7 +57,7 @@ public static class CrashPoint
     /// <summary>Every place, beginning with <c>server.</c>, <c>runner.</c> or <c>keeper.</c>, whoever it ends.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        ServerWritten, ServerCommitted, ServerClaimed, ServerEnded,
+        ServerWritten, ServerCommitted, ServerAnswered, ServerClaimed, ServerEnded,
         RunnerClaimJournaled, RunnerStartReported, RunnerStartJournaled, RunnerSpawned, RunnerOutputSent, RunnerEndJournaled, RunnerEndReported,
         KeeperSpawned, KeeperProgramEnded, KeeperEndRecorded,
     ];

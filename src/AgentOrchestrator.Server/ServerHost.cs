@@ -115,6 +115,7 @@ sealed class ServerHost : IAsyncDisposable
         app.UseMiddleware<OriginCheck>();
         app.UseRouting();
         app.UseMiddleware<Gate>();
+        app.UseMiddleware<AuditOpening>();
         app.UseWebSockets();
         app.MapEverything();
         return app;

@@ -1,7 +1,9 @@
 using AgentOrchestrator.Coordinator;
+using AgentOrchestrator.Coordinator.Audit;
 using AgentOrchestrator.Coordinator.Sessions;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Sqlite.Archives;
+using AgentOrchestrator.Sqlite.Audit;
 using AgentOrchestrator.Sqlite.Sessions;
 
 namespace AgentOrchestrator.Sqlite;
@@ -24,6 +26,9 @@ sealed class SqliteDatabase(string folder, long reserveBytes, IChangeSink sink, 
 
     public string Folder { get; } = folder;
 
+    /// <summary>Tells what this process left to be done from what one before it did.</summary>
+    public string Life { get; } = Ids.New("life_", 12);
+
     public string FilePath => _path;
 
     /// <summary>Bytes of the write-ahead log.</summary>
@@ -37,11 +42,11 @@ sealed class SqliteDatabase(string folder, long reserveBytes, IChangeSink sink, 
 
     /// <summary>Writes what ends, frees or keeps something; on a full disk out of the reserve.</summary>
     public Task<T> WriteAsync<T>(Func<WriteTransaction, T> work, CancellationToken cancel) =>
-        (_writer ?? throw NotOpen()).WriteAsync(work, isNew: false, cancel);
+        WriteAsync(work, isNew: false, cancel);
 
     /// <summary>Writes what can wait for space: StorageFull, and nothing done, while the disk is full.</summary>
     public Task<T> AddAsync<T>(Func<WriteTransaction, T> work, CancellationToken cancel) =>
-        (_writer ?? throw NotOpen()).WriteAsync(work, isNew: true, cancel);
+        WriteAsync(work, isNew: true, cancel);
 
     /// <summary>Puts large bodies on disk before their transaction, so that the writer need not.</summary>
     public void Stage(IReadOnlyList<NewEvent> events)
@@ -130,6 +135,28 @@ sealed class SqliteDatabase(string folder, long reserveBytes, IChangeSink sink, 
         }
 
         Unlock();
+    }
+
+    Task<T> WriteAsync<T>(Func<WriteTransaction, T> work, bool isNew, CancellationToken cancel)
+    {
+        var writer = _writer ?? throw NotOpen();
+        return AuditIntent.Current is { } intent ? KeepAsync(writer, intent, work, isNew, cancel) : writer.WriteAsync(work, isNew, cancel);
+    }
+
+    async Task<T> KeepAsync<T>(SqliteWriter writer, AuditIntent intent, Func<WriteTransaction, T> work, bool isNew, CancellationToken cancel)
+    {
+        var fact = intent.Fact;
+        var result = await writer.WriteAsync(
+            transaction =>
+            {
+                // After the work: where it refuses, nothing has been written that would have to be taken back.
+                var done = work(transaction);
+                AuditRows.Keep(transaction.Db, intent, fact, Life);
+                return done;
+            },
+            isNew, cancel).ConfigureAwait(false);
+        intent.Keep();
+        return result;
     }
 
     void CreateFolder()

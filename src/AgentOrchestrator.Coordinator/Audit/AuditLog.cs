@@ -12,15 +12,16 @@ public sealed partial class AuditLog(IAuditStore audit, CoordinatorOptions optio
     const int MaxBatch = 500;
     const int MaxKinds = 1_000;
 
-    readonly Channel<(string Org, AuditFact Fact)> _acts =
-        Channel.CreateBounded<(string, AuditFact)>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    readonly Channel<Act> _acts =
+        Channel.CreateBounded<Act>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     readonly Dictionary<(string Org, AuditFact Kind), AuditFact> _refusals = [];
     readonly Lock _lock = new();
     long _lost;
 
-    public void Done(string org, AuditFact fact)
+    /// <param name="intent">Under which the database may know the act by now.</param>
+    public void Done(string org, AuditFact fact, string? intent = null)
     {
-        if (!_acts.Writer.TryWrite((org, fact)))
+        if (!_acts.Writer.TryWrite(new Act(org, fact, intent)))
         {
             Interlocked.Increment(ref _lost);
         }
@@ -41,6 +42,7 @@ public sealed partial class AuditLog(IAuditStore audit, CoordinatorOptions optio
     /// <summary>Writes until <paramref name="stop"/>, then what is left.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
+        await SettleAsync(stop).ConfigureAwait(false);
         var nextRefusals = time.GetTimestamp();
         while (!stop.IsCancellationRequested)
         {
@@ -59,6 +61,7 @@ public sealed partial class AuditLog(IAuditStore audit, CoordinatorOptions optio
             {
                 nextRefusals = time.GetTimestamp();
                 TakeRefusals();
+                await SettleAsync(stop).ConfigureAwait(false);
             }
 
             await WriteAllAsync(stop).ConfigureAwait(false);
@@ -83,7 +86,7 @@ public sealed partial class AuditLog(IAuditStore audit, CoordinatorOptions optio
 
     async Task WriteAllAsync(CancellationToken stop)
     {
-        var batch = new List<(string Org, AuditFact Fact)>();
+        var batch = new List<Act>();
         do
         {
             batch.Clear();
@@ -94,25 +97,28 @@ public sealed partial class AuditLog(IAuditStore audit, CoordinatorOptions optio
 
             if (Interlocked.Exchange(ref _lost, 0) is > 0 and var lost)
             {
-                batch.Add((CoordinatorOptions.DefaultOrg, new AuditFact(time.GetUtcNow(), "audit", "-", "-", "not recorded", null, 0, lost, null)));
+                batch.Add(new Act(CoordinatorOptions.DefaultOrg, new AuditFact(time.GetUtcNow(), "audit", "-", "-", "not recorded", null, 0, lost, null), null));
             }
 
             foreach (var org in batch.GroupBy(act => act.Org))
             {
-                await WriteAsync(org.Key, [.. org.Select(act => act.Fact)], stop).ConfigureAwait(false);
+                await WriteAsync(org.Key, [.. org], stop).ConfigureAwait(false);
             }
         }
         while (batch.Count == MaxBatch);
     }
 
     /// <summary>A database that is away is waited for; at the end of the process what it does not take is lost, and said.</summary>
-    async Task WriteAsync(string org, IReadOnlyList<AuditFact> facts, CancellationToken stop)
+    async Task WriteAsync(string org, IReadOnlyList<Act> acts, CancellationToken stop)
     {
+        IReadOnlyList<AuditFact> facts = [.. acts.Select(act => act.Fact)];
+        IReadOnlyList<string> answered = [.. acts.Select(act => act.Intent).OfType<string>()];
+        CrashPoint.Reach(CrashPoint.ServerAnswered);
         while (true)
         {
             try
             {
-                await audit.AppendAsync(org, facts, CancellationToken.None).ConfigureAwait(false);
+                await audit.AppendAsync(org, facts, answered, CancellationToken.None).ConfigureAwait(false);
                 return;
             }
             catch (ProductException away) when (away.Code is ErrorCode.Unavailable or ErrorCode.Timeout or ErrorCode.StorageFull)
@@ -128,6 +134,27 @@ public sealed partial class AuditLog(IAuditStore audit, CoordinatorOptions optio
             }
         }
     }
+
+    async Task SettleAsync(CancellationToken stop)
+    {
+        try
+        {
+            if (!stop.IsCancellationRequested && await audit.SettleAsync(options.AuditSettleAge, stop).ConfigureAwait(false) is > 0 and var count)
+            {
+                LogSettled(count);
+            }
+        }
+        catch (Exception away) when (away is ProductException or OperationCanceledException)
+        {
+            // They wait for the next round.
+        }
+    }
+
+    /// <param name="Intent">Under which the database may know it by now.</param>
+    sealed record Act(string Org, AuditFact Fact, string? Intent);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} acts took effect before a process ended that never answered them; they are in the audit with status 0")]
+    partial void LogSettled(int count);
 
     [LoggerMessage(LogLevel.Warning, "{Count} entries of the audit could not be written and will be tried again")]
     partial void LogWaiting(Exception error, int count);

@@ -8,8 +8,37 @@ sealed class PostgresAuditStore(PostgresDatabase database, CoordinatorOptions op
 {
     const string Columns = "seq, at, actor, source, method, route, subject, status, times, digest, hash";
 
-    public async Task AppendAsync(string org, IReadOnlyList<AuditFact> facts, CancellationToken cancel) =>
-        await database.WriteAsync(tx => AppendAsync(tx, org, facts), cancel).ConfigureAwait(false);
+    public async Task AppendAsync(string org, IReadOnlyList<AuditFact> facts, IReadOnlyList<string> answered, CancellationToken cancel) =>
+        await database.WriteAsync(
+            async tx =>
+            {
+                if (answered.Count > 0)
+                {
+                    await tx.ExecuteAsync(new Statement("DELETE FROM audit_acts WHERE act_id = ANY(@answered)").Texts("answered", answered)).ConfigureAwait(false);
+                }
+
+                return await AppendAsync(tx, org, facts).ConfigureAwait(false);
+            },
+            cancel).ConfigureAwait(false);
+
+    public async Task KeepAsync(AuditIntent intent, CancellationToken cancel)
+    {
+        await database.WriteAsync(tx => tx.ExecuteAsync(AuditRows.Keep(intent, database.Node, tx.NowOrNull)), cancel).ConfigureAwait(false);
+        intent.Keep();
+    }
+
+    public async Task<int> SettleAsync(TimeSpan age, CancellationToken cancel) => await database.WriteAsync(
+        async tx =>
+        {
+            var left = await AuditRows.TakeLeftAsync(tx, database.Node, age).ConfigureAwait(false);
+            foreach (var org in left.GroupBy(act => act.Org, act => act.Fact).OrderBy(org => org.Key, StringComparer.Ordinal))
+            {
+                await AppendAsync(tx, org.Key, [.. org.OrderBy(fact => fact.At)]).ConfigureAwait(false);
+            }
+
+            return left.Count;
+        },
+        cancel).ConfigureAwait(false);
 
     public async Task<AuditHead> FindHeadAsync(string org, CancellationToken cancel) => await database.ReadAsync(
         reads => reads.FirstAsync(
@@ -87,10 +116,6 @@ sealed class PostgresAuditStore(PostgresDatabase database, CoordinatorOptions op
     static AuditEntry Read(NpgsqlDataReader reader)
     {
         var row = new Row(reader);
-        return new AuditEntry(
-            row.Number(),
-            new AuditFact(
-                row.Time(), row.Text(), row.Text(), row.Text(), row.Text(), row.TextOrNull(), (int)row.Number(), row.Number(), row.TextOrNull()),
-            row.Text());
+        return new AuditEntry(row.Number(), AuditRows.ReadFact(ref row), row.Text());
     }
 }

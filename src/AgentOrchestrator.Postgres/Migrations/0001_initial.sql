@@ -256,6 +256,24 @@ CREATE TABLE audit (
     PRIMARY KEY (org, seq)
 );
 
+-- Acts that took effect, written in the same transaction; they go when their entry is in the chain.
+CREATE TABLE audit_acts (
+    act_id  text COLLATE "C" NOT NULL PRIMARY KEY,
+    org     text COLLATE "C" NOT NULL,
+    -- The life of the server that served them.
+    life    text COLLATE "C" NOT NULL,
+    at      timestamptz NOT NULL,
+    actor   text NOT NULL,
+    source  text NOT NULL,
+    method  text NOT NULL,
+    route   text NOT NULL,
+    subject text,
+    status  bigint NOT NULL,
+    times   bigint NOT NULL,
+    digest  text,
+    kept_at timestamptz NOT NULL
+);
+
 CREATE TABLE audit_heads (
     org         text COLLATE "C" NOT NULL PRIMARY KEY,
     seq         bigint NOT NULL,

@@ -3,6 +3,7 @@ using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Access;
 using AgentOrchestrator.Protocol.Agents;
 using AgentOrchestrator.Server.Access;
+using AgentOrchestrator.Server.Audit;
 using AgentOrchestrator.Server.Http;
 
 namespace AgentOrchestrator.Server.Agents;
@@ -17,12 +18,12 @@ static class AgentEndpoints
         agents.MapGet("/{name}", ShowAgent).Require(Role.Viewer, Role.Runner, Role.Agent).WithSummary("One agent.");
 
         // A definition names commands that runners start, so only owners write one.
-        agents.MapPost("", CreateAgent).Takes<WriteAgent>().Answers<AgentView>(StatusCodes.Status201Created).Require(Role.Owner)
+        agents.MapPost("", CreateAgent).Takes<WriteAgent>().Answers<AgentView>(StatusCodes.Status201Created).Require(Role.Owner).ActsOnFiles()
             .WithSummary("Adds an agent.");
-        agents.MapPatch("/{name}", PatchAgent).Takes<WriteAgent>().Require(Role.Owner)
+        agents.MapPatch("/{name}", PatchAgent).Takes<WriteAgent>().Require(Role.Owner).ActsOnFiles()
             .WithSummary("Changes an agent: a missing or null member stays as it is, an empty one is removed.");
-        agents.MapDelete("/{name}", DeleteAgent).AnswersNothing().Require(Role.Owner).WithSummary("Removes an agent with its folder.");
-        agents.MapPatch("/{name}/status", SetStatus).Takes<SetAgentStatus>().Require(Role.Operator)
+        agents.MapDelete("/{name}", DeleteAgent).AnswersNothing().Require(Role.Owner).ActsOnFiles().WithSummary("Removes an agent with its folder.");
+        agents.MapPatch("/{name}/status", SetStatus).Takes<SetAgentStatus>().Require(Role.Operator).ActsOnFiles()
             .WithSummary("Makes an agent active or inactive.");
     }
 

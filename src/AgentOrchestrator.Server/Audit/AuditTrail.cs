@@ -2,15 +2,12 @@ using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Audit;
 using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Server.Access;
-using AgentOrchestrator.Server.Http;
 
 namespace AgentOrchestrator.Server.Audit;
 
 /// <summary>Notes every request that changed something or was refused, when its answer is known.</summary>
 sealed class AuditTrail(RequestDelegate next, AuditLog audit, Redactor redactor, TimeProvider time)
 {
-    const int MaxSubject = 200;
-
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -26,41 +23,28 @@ sealed class AuditTrail(RequestDelegate next, AuditLog audit, Redactor redactor,
     void Note(HttpContext context)
     {
         var status = context.Response.StatusCode;
+        if (!AuditedRequest.IsAct(context) && !IsRefusalOfNote(context, status))
+        {
+            return;
+        }
+
+        var org = context.Features.Get<Principal>()?.Org ?? CoordinatorOptions.DefaultOrg;
+        var intent = context.Features.Get<AuditIntent>();
+        intent?.End();
         var isRefused = status is >= 400 and < 500;
-        if (context.GetEndpoint()?.Metadata.GetMetadata<Unaudited>() is not null && status is not (401 or 403 or 429))
+        var fact = AuditedRequest.Describe(context, redactor, time) with { Status = status };
+        if (isRefused && intent is not { IsKept: true })
         {
-            return;
-        }
-
-        if (!Changes(context.Request.Method) && status is not (401 or 403))
-        {
-            return;
-        }
-
-        var caller = context.Features.Get<Principal>();
-        var fact = new AuditFact(
-            Protocol.WireTime.Truncate(time.GetUtcNow()), caller?.Actor ?? "unknown", context.Connection.RemoteIpAddress?.ToString() ?? "-",
-            Changes(context.Request.Method) ? context.Request.Method : "GET", RouteName.Of(context), SubjectOf(context), status, 1,
-            isRefused ? null : IdempotencyHeader.DigestOf(context.Request));
-        if (isRefused)
-        {
-            audit.Refused(caller?.Org ?? CoordinatorOptions.DefaultOrg, fact);
+            audit.Refused(org, fact with { Digest = null });
         }
         else
         {
-            audit.Done(caller?.Org ?? CoordinatorOptions.DefaultOrg, fact);
+            audit.Done(org, fact, intent?.Id);
         }
     }
 
-    static bool Changes(string method) => method is "POST" or "PUT" or "PATCH" or "DELETE";
-
-    string? SubjectOf(HttpContext context)
-    {
-        var subject = context.Features.Get<AuditSubject>()?.Text
-            ?? (context.Request.RouteValues.Count == 0 ? null : string.Join(' ', context.Request.RouteValues.Values));
-        subject = subject is null ? null : redactor.Redact(subject);
-        return subject is { Length: > MaxSubject } ? subject[..MaxSubject] : subject;
-    }
+    static bool IsRefusalOfNote(HttpContext context, int status) =>
+        status is 401 or 403 || (status is 429 && AuditedRequest.Changes(context.Request.Method));
 }
 
 /// <summary>What a request made, where its path does not say so.</summary>
@@ -69,10 +53,16 @@ sealed record AuditSubject(string Text);
 /// <summary>A route whose calls are no acts of their own: what agents and runners say is in the logs of sessions.</summary>
 sealed record Unaudited;
 
+sealed record FileAct;
+
 static class AuditExtensions
 {
     public static T WithoutAudit<T>(this T route)
         where T : IEndpointConventionBuilder => route.WithMetadata(new Unaudited());
+
+    /// <summary>The route changes files before it writes to the database, so that its acts are kept first.</summary>
+    public static T ActsOnFiles<T>(this T route)
+        where T : IEndpointConventionBuilder => route.WithMetadata(new FileAct());
 
     public static void Concerns(this HttpContext context, string subject) => context.Features.Set(new AuditSubject(subject));
 }

@@ -7,8 +7,35 @@ sealed class SqliteAuditStore(SqliteDatabase database, CoordinatorOptions option
 {
     const string Columns = "seq, at, actor, source, method, route, subject, status, times, digest, hash";
 
-    public async Task AppendAsync(string org, IReadOnlyList<AuditFact> facts, CancellationToken cancel) =>
-        await database.AddAsync(transaction => Append(transaction.Db, org, facts), cancel).ConfigureAwait(false);
+    public async Task AppendAsync(string org, IReadOnlyList<AuditFact> facts, IReadOnlyList<string> answered, CancellationToken cancel) =>
+        await database.AddAsync(
+            transaction =>
+            {
+                if (answered.Count > 0)
+                {
+                    transaction.Db.Query("DELETE FROM audit_acts WHERE act_id IN (SELECT value FROM json_each(?1))").Bind(JsonArray.Of(answered)).Run();
+                }
+
+                return Append(transaction.Db, org, facts);
+            },
+            cancel).ConfigureAwait(false);
+
+    public async Task KeepAsync(AuditIntent intent, CancellationToken cancel)
+    {
+        await database.WriteAsync(
+            transaction =>
+            {
+                AuditRows.Keep(transaction.Db, intent, intent.Fact, database.Life);
+                return true;
+            },
+            cancel).ConfigureAwait(false);
+        intent.Keep();
+    }
+
+    public async Task<int> SettleAsync(TimeSpan age, CancellationToken cancel) =>
+        await database.ReadAsync(HasLeft, cancel).ConfigureAwait(false)
+            ? await database.AddAsync(transaction => Settle(transaction.Db), cancel).ConfigureAwait(false)
+            : 0;
 
     public Task<AuditHead> FindHeadAsync(string org, CancellationToken cancel) => database.ReadAsync(db => HeadOf(db, org), cancel);
 
@@ -23,6 +50,23 @@ sealed class SqliteAuditStore(SqliteDatabase database, CoordinatorOptions option
             db => db.Query($"SELECT {Columns} FROM audit WHERE org = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3")
                 .Bind(org).Bind(beforeSeq ?? long.MaxValue).Bind(limit).All(Read),
             cancel).ConfigureAwait(false);
+
+    bool HasLeft(Connection db)
+    {
+        using var left = db.Query("SELECT 1 FROM audit_acts WHERE life <> ?1").Bind(database.Life);
+        return left.Read();
+    }
+
+    int Settle(Connection db)
+    {
+        var left = AuditRows.TakeLeft(db, database.Life);
+        foreach (var org in left.GroupBy(act => act.Org, act => act.Fact))
+        {
+            Append(db, org.Key, [.. org]);
+        }
+
+        return left.Count;
+    }
 
     AuditHead Append(Connection db, string org, IReadOnlyList<AuditFact> facts)
     {
@@ -61,9 +105,5 @@ sealed class SqliteAuditStore(SqliteDatabase database, CoordinatorOptions option
         db.Query("SELECT seq, hash, pruned_to, pruned_hash FROM audit_heads WHERE org = ?1").Bind(org)
             .First(row => new AuditHead(row.Long(), row.Text(), row.Long(), row.Text())) ?? AuditHead.Empty;
 
-    static AuditEntry Read(Statement row) => new(
-        row.Long(),
-        new AuditFact(
-            row.Instant(), row.Text(), row.Text(), row.Text(), row.Text(), row.TextOrNull(), row.Int(), row.Long(), row.TextOrNull()),
-        row.Text());
+    static AuditEntry Read(Statement row) => new(row.Long(), AuditRows.ReadFact(row), row.Text());
 }

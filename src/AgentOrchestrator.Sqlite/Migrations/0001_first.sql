@@ -274,6 +274,23 @@ CREATE TABLE audit (
     PRIMARY KEY (org, seq)
 ) WITHOUT ROWID;
 
+-- Acts that took effect, written in the same transaction; they go when their entry is in the chain.
+CREATE TABLE audit_acts (
+    act_id  TEXT    NOT NULL PRIMARY KEY,
+    org     TEXT    NOT NULL,
+    -- The life of the server that served them.
+    life    TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    actor   TEXT    NOT NULL,
+    source  TEXT    NOT NULL,
+    method  TEXT    NOT NULL,
+    route   TEXT    NOT NULL,
+    subject TEXT,
+    status  INTEGER NOT NULL,
+    times   INTEGER NOT NULL,
+    digest  TEXT
+) WITHOUT ROWID;
+
 CREATE TABLE audit_heads (
     org         TEXT    NOT NULL PRIMARY KEY,
     seq         INTEGER NOT NULL,

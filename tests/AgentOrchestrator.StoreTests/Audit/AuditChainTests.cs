@@ -61,7 +61,12 @@ public sealed class AuditChainTests
 
         public List<AuditEntry> Entries { get; } = [];
 
-        public Task AppendAsync(string org, IReadOnlyList<AuditFact> facts, CancellationToken cancel) => throw new NotSupportedException();
+        public Task AppendAsync(string org, IReadOnlyList<AuditFact> facts, IReadOnlyList<string> answered, CancellationToken cancel) =>
+            throw new NotSupportedException();
+
+        public Task KeepAsync(AuditIntent intent, CancellationToken cancel) => throw new NotSupportedException();
+
+        public Task<int> SettleAsync(TimeSpan age, CancellationToken cancel) => throw new NotSupportedException();
 
         public Task<AuditHead> FindHeadAsync(string org, CancellationToken cancel) => Task.FromResult(_head);
 

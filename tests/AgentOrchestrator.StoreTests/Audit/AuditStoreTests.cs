@@ -1,5 +1,7 @@
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Audit;
+using AgentOrchestrator.Coordinator.Sessions;
+using AgentOrchestrator.Protocol;
 
 namespace AgentOrchestrator.StoreTests.Audit;
 
@@ -13,9 +15,9 @@ public abstract class AuditStoreTests(StoreFixture fixture) : StoreTest(fixture)
     public async Task Entries_are_read_as_they_were_written_in_both_directions()
     {
         var (first, second, third) = (Fact("a") with { Digest = "d1g" }, Fact("b") with { Subject = null, Times = 7, Status = 403 }, Fact("c"));
-        await Audit.AppendAsync(Org, [first, second], Cancel);
-        await Audit.AppendAsync(Org, [third], Cancel);
-        await Audit.AppendAsync("other", [third], Cancel);
+        await Audit.AppendAsync(Org, [first, second], [], Cancel);
+        await Audit.AppendAsync(Org, [third], [], Cancel);
+        await Audit.AppendAsync("other", [third], [], Cancel);
         await Fixture.RestartAsync();
 
         var all = await Audit.ReadAsync(Org, 0, 10, Cancel);
@@ -31,7 +33,7 @@ public abstract class AuditStoreTests(StoreFixture fixture) : StoreTest(fixture)
     [Fact]
     public async Task Those_who_append_at_once_make_one_chain()
     {
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Audit.AppendAsync(Org, [Fact($"{i}a"), Fact($"{i}b")], Cancel)));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Audit.AppendAsync(Org, [Fact($"{i}a"), Fact($"{i}b")], [], Cancel)));
 
         var verdict = await AuditChain.VerifyAsync(Audit, Org, Cancel);
 
@@ -43,11 +45,57 @@ public abstract class AuditStoreTests(StoreFixture fixture) : StoreTest(fixture)
     {
         for (var i = 0; i < 4; i++)
         {
-            await Audit.AppendAsync(Org, [Fact($"{i}a"), Fact($"{i}b")], Cancel);
+            await Audit.AppendAsync(Org, [Fact($"{i}a"), Fact($"{i}b")], [], Cancel);
         }
 
         Assert.Equal([4L, 5L, 6L, 7L, 8L], (await Audit.ReadAsync(Org, 0, 100, Cancel)).Select(entry => entry.Seq));
         Assert.Null((await AuditChain.VerifyAsync(Audit, Org, Cancel)).BadSeq);
+    }
+
+    [Fact]
+    public async Task An_act_that_took_effect_and_has_no_entry_gets_one_from_the_next_process()
+    {
+        var (kept, refused, answered) = (Intent("kept"), Intent("refused"), Intent("answered"));
+        await UnderAsync(kept, () => Sessions.CreateAsync(New("one"), null, Cancel));
+        await UnderAsync(refused, () => Assert.ThrowsAsync<ProductException>(() => Sessions.CreateAsync(New("one"), null, Cancel)));
+        await UnderAsync(answered, () => Sessions.CreateAsync(New("two"), null, Cancel));
+        await Audit.AppendAsync(Org, [answered.Fact with { Status = 200 }], [answered.Id], Cancel);
+
+        Assert.Equal((true, false, true), (kept.IsKept, refused.IsKept, answered.IsKept));
+        Assert.Equal(0, await Audit.SettleAsync(TimeSpan.Zero, Cancel));
+        await Fixture.RestartAsync();
+        Assert.Equal(1, await Audit.SettleAsync(TimeSpan.Zero, Cancel));
+        Assert.Equal(0, await Audit.SettleAsync(TimeSpan.Zero, Cancel));
+
+        Assert.Equal([answered.Fact with { Status = 200 }, kept.Fact], (await Audit.ReadAsync(Org, 0, 10, Cancel)).Select(entry => entry.Fact));
+        Assert.Null((await AuditChain.VerifyAsync(Audit, Org, Cancel)).BadSeq);
+    }
+
+    [Fact]
+    public async Task An_act_is_kept_once_however_many_transactions_it_takes()
+    {
+        var intent = Intent("many");
+        await UnderAsync(intent, () => Task.WhenAll(
+            Enumerable.Range(0, 10).Select(i => Sessions.CreateAsync(New($"s{i}"), null, Cancel))));
+        intent.End();
+        await UnderAsync(intent, () => Sessions.CreateAsync(New("later"), null, Cancel));
+        await Fixture.RestartAsync();
+
+        Assert.Equal(1, await Audit.SettleAsync(TimeSpan.Zero, Cancel));
+    }
+
+    static NewSession New(string name) => new() { Org = Org, SessionId = name, Name = name };
+
+    AuditIntent Intent(string subject)
+    {
+        var fact = Fact(subject) with { Status = AuditIntent.Unanswered };
+        return new AuditIntent(Org, () => fact);
+    }
+
+    static async Task UnderAsync(AuditIntent intent, Func<Task> act)
+    {
+        AuditIntent.Current = intent;
+        await act();
     }
 }
 
