@@ -21,6 +21,13 @@ public sealed record LogEntry
     /// <summary>The <see cref="EventFields"/> as compact JSON.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>As it was written with the entry; null for one that was not read from a database.</summary>
+    public uint? Checksum { get; init; }
+
+    /// <summary>Whether it is what was written. Readers of a log get it either way; what leaves as an archive must be.</summary>
+    public bool IsWhole() =>
+        Checksum is not { } written || written == LogChecksum.At(LogChecksum.OfContent(Type, Timestamp, RunId, Actor, Body.Span), Seq, RecordedAt);
+
     public EventFields ReadFields() => JsonSerializer.Deserialize(Body.Span, CompactJson.Default.EventFields)!;
 }
 

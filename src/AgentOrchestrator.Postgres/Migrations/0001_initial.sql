@@ -43,6 +43,8 @@ CREATE TABLE events (
     run_id      text COLLATE "C",
     actor       text,
     is_result   boolean NOT NULL,
+    -- CRC-32C of type, timestamp, run, actor and body, with sequence and instant mixed in.
+    checksum    bigint NOT NULL,
     -- JSON as text: jsonb refuses \u0000 and halves of surrogate pairs. Null where a blob holds it.
     body        text,
     blob        text COLLATE "C",

@@ -20,7 +20,7 @@ static class EventLog
 
     const string Columns =
         """
-        SELECT e.id, e.seq, e.type, e.timestamp, e.recorded_at, e.run_id, e.actor, COALESCE(e.body, b.body)
+        SELECT e.id, e.seq, e.type, e.timestamp, e.recorded_at, e.run_id, e.actor, e.checksum, COALESCE(e.body, b.body)
         FROM events e LEFT JOIN blobs b ON b.org = e.org AND b.session_id = e.session_id AND b.sha256 = e.blob
         """;
 
@@ -73,13 +73,15 @@ static class EventLog
         await tx.ExecuteAsync(
             new Statement(
                 """
-                INSERT INTO events (org, session_id, seq, type, timestamp, recorded_at, run_id, actor, is_result, body, blob)
-                SELECT @org, @session, e.* FROM unnest(@seqs, @types, @timestamps, @times, @runs, @actors, @results, @bodies, @blobs) AS e
+                INSERT INTO events (org, session_id, seq, type, timestamp, recorded_at, run_id, actor, is_result, checksum, body, blob)
+                SELECT @org, @session, e.*
+                FROM unnest(@seqs, @types, @timestamps, @times, @runs, @actors, @results, @checksums, @bodies, @blobs) AS e
                 """)
                 .Text("org", session.Org).Text("session", session.SessionId).Numbers("seqs", entries.Select(entry => entry.Seq))
                 .Texts("types", events.Select(e => e.Type)).Texts("timestamps", events.Select(e => e.Timestamp))
                 .Times("times", entries.Select(entry => entry.RecordedAt)).Texts("runs", events.Select(e => e.RunId))
                 .Texts("actors", events.Select(e => e.Actor)).Flags("results", events.Select(e => e.IsResult))
+                .Numbers("checksums", entries.Select(entry => (long)LogChecksum.At(LogChecksum.OfContent(entry.Event), entry.Seq, entry.RecordedAt)))
                 .Texts("bodies", bodies).Texts("blobs", blobs)).ConfigureAwait(false);
         await KeepBlobsAsync(tx, session.Org, session.SessionId, events, blobs).ConfigureAwait(false);
     }
@@ -101,11 +103,14 @@ static class EventLog
                 WHERE s.org = @org AND s.session_id = @session
                 RETURNING s.*
             ), written AS (
-                INSERT INTO events (org, session_id, seq, type, timestamp, recorded_at, run_id, actor, is_result, body, blob)
-                SELECT head.org, head.session_id, head.last_seq - @count + e.ordinal,
-                    e.type, e.timestamp, head.changed_at, e.run_id, e.actor, e.is_result, e.body, e.blob
-                FROM head, unnest(@types, @timestamps, @runs, @actors, @results, @bodies, @blobs)
-                    WITH ORDINALITY AS e(type, timestamp, run_id, actor, is_result, body, blob, ordinal)
+                INSERT INTO events (org, session_id, seq, type, timestamp, recorded_at, run_id, actor, is_result, checksum, body, blob)
+                SELECT head.org, head.session_id, head.last_seq - @count + e.ordinal, e.type, e.timestamp, head.changed_at, e.run_id, e.actor,
+                    e.is_result, e.content # ((p.place # (p.place >> 32)) & 4294967295), e.body, e.blob
+                FROM head, unnest(@types, @timestamps, @runs, @actors, @results, @contents, @bodies, @blobs)
+                    WITH ORDINALITY AS e(type, timestamp, run_id, actor, is_result, content, body, blob, ordinal),
+                    -- As LogChecksum.At does it.
+                    LATERAL (SELECT ((head.last_seq - @count + e.ordinal) * 2654435761)
+                        # (extract(epoch FROM head.changed_at) * 1000000)::bigint AS place) p
                 RETURNING id, seq
             )
             SELECT {SessionRows.Columns}, s.changed_at, (SELECT array_agg(w.id ORDER BY w.seq) FROM written w) FROM head s
@@ -113,7 +118,8 @@ static class EventLog
             .Text("org", org).Text("session", sessionId).Number("count", events.Count).Time("now", tx.NowOrNull)
             .Texts("types", events.Select(e => e.Type)).Texts("timestamps", events.Select(e => e.Timestamp))
             .Texts("runs", events.Select(e => e.RunId)).Texts("actors", events.Select(e => e.Actor))
-            .Flags("results", events.Select(e => e.IsResult)).Texts("bodies", bodies).Texts("blobs", blobs);
+            .Flags("results", events.Select(e => e.IsResult)).Numbers("contents", events.Select(e => (long)LogChecksum.OfContent(e)))
+            .Texts("bodies", bodies).Texts("blobs", blobs);
         if (settled.Length > 0)
         {
             append.Text("otherwise", otherwise is { } status ? WireEnum<SessionStatus>.Text(status) : null);
@@ -186,6 +192,7 @@ static class EventLog
             RecordedAt = row.Time(),
             RunId = row.TextOrNull(),
             Actor = row.TextOrNull(),
+            Checksum = (uint)row.Number(),
             Body = Encoding.UTF8.GetBytes(row.Text()),
         };
     }

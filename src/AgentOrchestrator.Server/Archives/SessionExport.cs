@@ -36,6 +36,7 @@ sealed class SessionExport(ISessionStore sessions, IRunStore runs)
             var entries = await sessions.ReadAsync(session.Org, session.SessionId, last, (int)Math.Min(Portion, head.LastSeq - last), cancel);
             foreach (var entry in entries.TakeWhile(entry => entry.Seq <= head.LastSeq))
             {
+                RequireWhole(entry, session);
                 await WriteAsync(new SessionLine { Kind = SessionLine.OfEvent, Event = entry.ToView(session.SessionId, session.Name) });
             }
 
@@ -58,6 +59,16 @@ sealed class SessionExport(ISessionStore sessions, IRunStore runs)
             {
                 await response.BodyWriter.FlushAsync(cancel);
             }
+        }
+    }
+
+    /// <summary>The file is cut short there: an archive must not make damage look like history.</summary>
+    static void RequireWhole(LogEntry entry, Session session)
+    {
+        if (!entry.IsWhole())
+        {
+            throw new ProductException(
+                ErrorCode.Unavailable, $"event {entry.Seq} of session {session.Name} is not what was written: its checksum does not hold; restore a backup");
         }
     }
 

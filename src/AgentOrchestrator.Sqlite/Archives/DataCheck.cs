@@ -1,5 +1,6 @@
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Archives;
+using AgentOrchestrator.Sqlite.Sessions;
 
 namespace AgentOrchestrator.Sqlite.Archives;
 
@@ -85,7 +86,9 @@ public static class DataCheck
                 findings.AddRange(db.Query(sql).All(row => row.Text()).Take(MaxFindings).Select(what => new DataFinding(kind, what, remedy)));
             }
 
-            findings.AddRange(CheckBlobs(db, Path.Combine(folder, "blobs")).Take(MaxFindings));
+            var blobs = new BlobFolder(Path.Combine(folder, "blobs"));
+            findings.AddRange(EventLog.FindDamaged(db, blobs).Take(MaxFindings).Select(FindingOf));
+            findings.AddRange(CheckBlobs(db, blobs).Take(MaxFindings));
             return new DataReport(findings.Count == 0, db.ReadLong("SELECT count(*) FROM sessions"), db.ReadLong("SELECT count(*) FROM events"), findings);
         }
         catch (SqliteError error) when (error.IsFatal)
@@ -99,9 +102,11 @@ public static class DataCheck
         }
     }
 
-    static IEnumerable<DataFinding> CheckBlobs(Connection db, string folder)
+    static DataFinding FindingOf((string Session, long Seq) damaged) =>
+        new("checksum", $"event {damaged.Seq} of session {damaged.Session} is not what was written", Restore);
+
+    static IEnumerable<DataFinding> CheckBlobs(Connection db, BlobFolder blobs)
     {
-        var blobs = new BlobFolder(folder);
         foreach (var name in db.Query("SELECT DISTINCT blob FROM events WHERE blob IS NOT NULL").All(row => row.Text()))
         {
             if (blobs.Judge(name) is { } wrong)

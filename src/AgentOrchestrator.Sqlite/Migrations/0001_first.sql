@@ -49,6 +49,8 @@ CREATE TABLE events (
     recorded_at INTEGER NOT NULL,
     run_id      TEXT,
     actor       TEXT,
+    -- Of all other columns but id and place, and of the body.
+    checksum    INTEGER NOT NULL,
     body        BLOB,
     -- The file of a body too large for the row.
     blob        TEXT,

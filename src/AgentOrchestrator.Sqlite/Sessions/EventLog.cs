@@ -1,5 +1,6 @@
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Sessions;
+using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Sessions;
 
 namespace AgentOrchestrator.Sqlite.Sessions;
@@ -7,7 +8,7 @@ namespace AgentOrchestrator.Sqlite.Sessions;
 /// <summary>The events of a session's log: appended under sequences that their session's row gives out, and read by sequence.</summary>
 static class EventLog
 {
-    const string Columns = "id, seq, type, timestamp, recorded_at, run_id, actor, body, blob";
+    const string Columns = "id, seq, type, timestamp, recorded_at, run_id, actor, checksum, body, blob";
 
     /// <summary>Puts large bodies on disk, before and outside of the transaction that refers to them.</summary>
     public static void Stage(BlobFolder blobs, IReadOnlyList<NewEvent> events)
@@ -48,6 +49,23 @@ static class EventLog
         return new EventsAppended(org, sessionId, head.Name, entries);
     }
 
+    /// <summary>Of every log the entries that are not what was written. One whose body has no file is left to who looks after files.</summary>
+    public static IEnumerable<(string Session, long Seq)> FindDamaged(Connection db, BlobFolder blobs)
+    {
+        using var rows = db.Query("""
+            SELECT COALESCE(s.name, e.place), e.id, e.seq, e.type, e.timestamp, e.recorded_at, e.run_id, e.actor, e.checksum, e.body, e.blob
+            FROM events e LEFT JOIN sessions s ON s.place = e.place ORDER BY e.id
+            """);
+        while (rows.Read())
+        {
+            var session = rows.Text();
+            if (TryRead(rows, blobs) is { } entry && !entry.IsWhole())
+            {
+                yield return (session, entry.Seq);
+            }
+        }
+    }
+
     public static IReadOnlyList<LogEntry> Read(Connection db, BlobFolder blobs, string org, string sessionId, long afterSeq, int limit) =>
         db.Query($"SELECT {Columns} FROM events WHERE place = {LogHead.PlaceOf} AND seq > ?3 ORDER BY seq LIMIT ?4")
             .Bind(org).Bind(sessionId).Bind(afterSeq).Bind(limit)
@@ -66,11 +84,11 @@ static class EventLog
     {
         var isLarge = e.Body.Length > BlobFolder.InlineBytes;
         var row = transaction.Db.Query("""
-            INSERT INTO events (place, seq, type, timestamp, recorded_at, run_id, actor, blob, body)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            INSERT INTO events (place, seq, type, timestamp, recorded_at, run_id, actor, checksum, blob, body)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """)
             .Bind(place).Bind(seq).Bind(e.Type).Bind(e.Timestamp).Bind(recordedAt).Bind(e.RunId).Bind(e.Actor)
-            .Bind(isLarge ? transaction.Blobs.Write(e.Body.Span) : null);
+            .Bind((long)LogChecksum.At(LogChecksum.OfContent(e), seq, recordedAt)).Bind(isLarge ? transaction.Blobs.Write(e.Body.Span) : null);
         (isLarge ? row.Bind((string?)null) : row.Bind(e.Body)).Run();
         return new LogEntry
         {
@@ -85,6 +103,18 @@ static class EventLog
         };
     }
 
+    static LogEntry? TryRead(Statement row, BlobFolder blobs)
+    {
+        try
+        {
+            return ReadEntry(row, blobs);
+        }
+        catch (ProductException missing) when (missing.Code is ErrorCode.Unavailable)
+        {
+            return null;
+        }
+    }
+
     static LogEntry ReadEntry(Statement row, BlobFolder blobs)
     {
         var entry = new LogEntry
@@ -96,6 +126,7 @@ static class EventLog
             RecordedAt = row.Instant(),
             RunId = row.TextOrNull(),
             Actor = row.TextOrNull(),
+            Checksum = (uint)row.Long(),
             Body = row.Bytes(),
         };
         return row.TextOrNull() is { } blob ? entry with { Body = blobs.Read(blob) } : entry;

@@ -54,6 +54,40 @@ public sealed class ExportTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(200)]
+    public async Task A_damaged_event_does_not_leave_as_history(int events)
+    {
+        await using var bench = await AoServer.StartAsync();
+        await bench.Http.PostJsonAsync("/sessions", new { session_id = "one", session_name = "one" });
+        for (var n = 1; n <= events; n++)
+        {
+            await bench.Http.PostJsonAsync("/sessions/one/events", new { event_type = "notice", reason = $"number {n} is sound" });
+        }
+
+        await bench.Server.StopAsync();
+        await DamageAsync(Path.Combine(bench.Server.DataDir, "observability.db"), $"number {events} is sound");
+        await bench.Server.StartAgainAsync();
+        var file = Path.Combine(bench.Server.Folder, "one.jsonl");
+
+        var refused = await bench.Ao.RunAsync($"ao export one -o {file}");
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.False(File.Exists(file));
+        var verdict = await bench.Ao.RunAsync($"ao verify {bench.Server.DataDir}");
+        Assert.Equal(1, verdict.ExitCode);
+        Assert.Contains($"event {events} of session one is not what was written", verdict.Out, StringComparison.Ordinal);
+    }
+
+    /// <summary>Flips one bit of these words in the file.</summary>
+    static async Task DamageAsync(string file, string words)
+    {
+        var bytes = await File.ReadAllBytesAsync(file, Cancel);
+        bytes[bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(words))] ^= 1;
+        await File.WriteAllBytesAsync(file, bytes, Cancel);
+    }
+
+    [Theory]
     [InlineData("application/json", "{}", 415, "unsupported_media_type")]
     [InlineData("application/x-ndjson", "", 422, "invalid")]
     [InlineData("application/x-ndjson", "{\"kind\":\"session\"", 422, "invalid")]

@@ -33,6 +33,7 @@ public abstract class SessionImportTests(StoreFixture fixture) : SessionStoreTes
         }
 
         Assert.Equal(Enumerable.Range(1, Events + 1).Select(n => (long)n), log.Select(entry => entry.Seq));
+        Assert.All(log, entry => Assert.True(entry.IsWhole()));
         Assert.Equal("note 7", log[6].ReadFields().Reason);
         Assert.Equal(At(7), log[6].RecordedAt);
         Assert.Equal((EventTypes.SessionImported, "person:me"), (log[^1].Type, log[^1].Actor));
