@@ -1,0 +1,14 @@
+using Microsoft.Extensions.AI;
+
+namespace AgentOrchestrator.Tools;
+
+/// <summary>Where tools come from: an OpenAPI service, an MCP server, functions of the program itself.</summary>
+public interface IToolServer : IAsyncDisposable
+{
+    /// <summary>What agents and people call it.</summary>
+    string Name { get; }
+
+    /// <summary>Its tools as it offers them now. A call of one of them throws <see cref="ToolException"/> when it cannot be made.</summary>
+    /// <exception cref="ToolException">The server cannot be used; says why.</exception>
+    Task<IReadOnlyList<AIFunction>> ListAsync(CancellationToken cancellationToken = default);
+}
