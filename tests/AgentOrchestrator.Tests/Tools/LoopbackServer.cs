@@ -107,10 +107,32 @@ sealed record LoopbackRequest(string Method, string Path, IReadOnlyDictionary<st
 
         var lines = Encoding.Latin1.GetString([.. head]).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
-        var body = new byte[int.Parse(headers.GetValueOrDefault("Content-Length", "0"))];
-        await stream.ReadExactlyAsync(body, cancel);
+        var body = headers.ContainsKey("Transfer-Encoding")
+            ? await ChunksAsync(stream, cancel)
+            : await BytesAsync(stream, int.Parse(headers.GetValueOrDefault("Content-Length", "0")), cancel);
         var words = lines[0].Split(' ');
         return new LoopbackRequest(words[0], words[1], headers, Encoding.UTF8.GetString(body));
+    }
+
+    static async Task<byte[]> ChunksAsync(Stream stream, CancellationToken cancel)
+    {
+        var body = new List<byte>();
+        while (true)
+        {
+            var size = new List<byte>();
+            while (size.Count < 2 || size[^1] != '\n') { size.AddRange(await BytesAsync(stream, 1, cancel)); }
+            var length = Convert.ToInt32(Encoding.ASCII.GetString([.. size]).Trim(), 16);
+            var chunk = await BytesAsync(stream, length + 2, cancel);
+            body.AddRange(chunk[..length]);
+            if (length == 0) { return [.. body]; }
+        }
+    }
+
+    static async Task<byte[]> BytesAsync(Stream stream, int count, CancellationToken cancel)
+    {
+        var bytes = new byte[count];
+        await stream.ReadExactlyAsync(bytes, cancel);
+        return bytes;
     }
 
     static bool EndsWithEmptyLine(List<byte> head) => head.Count >= 4 && head[^4] == '\r' && head[^3] == '\n' && head[^2] == '\r' && head[^1] == '\n';

@@ -1,7 +1,7 @@
 namespace AgentOrchestrator.Tools.Outbound;
 
 /// <summary>Reads no more than a number of bytes; in a stream of events, or of lines, no more in each.</summary>
-sealed class BoundedStream(Stream inner, int maxBytes, bool perEvent) : Stream
+sealed class BoundedStream(Stream inner, int maxBytes, BoundedUnit unit) : Stream
 {
     long _read;
 
@@ -47,15 +47,24 @@ sealed class BoundedStream(Stream inner, int maxBytes, bool perEvent) : Stream
     int Count(ReadOnlySpan<byte> bytes)
     {
         _read += bytes.Length;
-        if (perEvent && EndOfEvent(bytes) is var end and > 0) { _read = bytes.Length - end; }
+        if (EndOfUnit(bytes) is var end and > 0) { _read = bytes.Length - end; }
 
         return _read > maxBytes ? throw TooLong(maxBytes) : bytes.Length;
     }
 
-    // An event ends with an empty line. One that is split between two reads is missed, and the next one counts for both.
-    static int EndOfEvent(ReadOnlySpan<byte> bytes)
+    // An event ends with an empty line. An end that is split between two reads is missed, and the next one counts for both.
+    int EndOfUnit(ReadOnlySpan<byte> bytes) => unit switch
     {
-        var end = Math.Max(bytes.LastIndexOf("\n\n"u8), bytes.LastIndexOf("\n\r\n"u8));
-        return end < 0 ? 0 : end + 2;
-    }
+        BoundedUnit.Event => Math.Max(bytes.LastIndexOf("\n\n"u8), bytes.LastIndexOf("\n\r\n"u8)) is var end and >= 0 ? end + 2 : 0,
+        BoundedUnit.Line => bytes.LastIndexOf((byte)'\n') + 1,
+        _ => 0,
+    };
+}
+
+/// <summary>What a bound is for.</summary>
+enum BoundedUnit
+{
+    All,
+    Event,
+    Line,
 }

@@ -14,6 +14,7 @@ public sealed class OutboundClient : IDisposable
 
     readonly OutboundPolicy _policy;
     readonly TimeProvider _time;
+    readonly OutboundHandler _handler;
 
     /// <param name="policy">Where tools may connect to.</param>
     /// <param name="lookup">How names are looked up; by the system when null.</param>
@@ -37,7 +38,8 @@ public sealed class OutboundClient : IDisposable
             MaxResponseDrainSize = 0,
             ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
         };
-        Http = new HttpClient(new OutboundHandler(policy, sockets)) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = policy.MaxBytes };
+        _handler = new OutboundHandler(policy, sockets);
+        Http = Client(_handler);
     }
 
     /// <summary>For streams and for libraries that want a client: gated and bounded in size; its user bounds the time and meets raw exceptions.</summary>
@@ -72,7 +74,14 @@ public sealed class OutboundClient : IDisposable
         return await SendAsync(request, timeout, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>As <see cref="Http"/>, for one server: requests go to its origin alone, with its credentials. Dispose it; the connections stay.</summary>
+    internal HttpClient At(Uri home, string? token, IReadOnlyDictionary<string, string> headers) =>
+        Client(new HomeHandler(home, token, headers, _handler), owns: false);
+
     public void Dispose() => Http.Dispose();
+
+    HttpClient Client(HttpMessageHandler handler, bool owns = true) =>
+        new(handler, owns) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = _policy.MaxBytes };
 }
 
 /// <summary>What a server answered, whole.</summary>

@@ -57,7 +57,7 @@ sealed class OutboundHandler(OutboundPolicy policy, HttpMessageHandler inner) : 
         return next;
     }
 
-    static bool IsSameOrigin(Uri one, Uri other) =>
+    internal static bool IsSameOrigin(Uri one, Uri other) =>
         Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
 
     async Task<HttpResponseMessage> BoundAsync(HttpResponseMessage response, CancellationToken cancel)
@@ -71,7 +71,7 @@ sealed class OutboundHandler(OutboundPolicy policy, HttpMessageHandler inner) : 
         }
 
         var body = await whole.ReadAsStreamAsync(cancel).ConfigureAwait(false);
-        var bounded = new StreamContent(new BoundedStream(body, policy.MaxBytes, perEvent: isStream));
+        var bounded = new StreamContent(new BoundedStream(body, policy.MaxBytes, isStream ? BoundedUnit.Event : BoundedUnit.All));
         foreach (var (name, values) in whole.Headers.NonValidated) { bounded.Headers.TryAddWithoutValidation(name, values); }
         response.Content = bounded;
         return response;

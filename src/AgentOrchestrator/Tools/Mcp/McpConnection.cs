@@ -1,0 +1,100 @@
+using AgentOrchestrator.Tools.Outbound;
+using AgentOrchestrator.Tools.Servers;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+
+namespace AgentOrchestrator.Tools.Mcp;
+
+/// <summary>One connection to a server, with what carries it.</summary>
+sealed class McpConnection : IAsyncDisposable
+{
+    const int MaxReconnections = 3;
+
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    readonly StdioProgram? _program;
+    readonly HttpClient? _http;
+
+    McpConnection(McpClient client, StdioProgram? program, HttpClient? http)
+    {
+        Client = client;
+        _program = program;
+        _http = http;
+    }
+
+    public McpClient Client { get; }
+
+    public bool IsOpen => !Client.Completion.IsCompleted;
+
+    /// <summary>What a program last said of itself.</summary>
+    public string? LastWords => _program?.LastWords;
+
+    public static async Task<McpConnection> OpenAsync(
+        ToolServerConfig config, OutboundClient outbound, McpLimits limits, Action toolsChanged, CancellationToken cancel)
+    {
+        var program = config.Kind == ToolServerKind.Stdio ? StdioProgram.Start(config, limits.MaxLineBytes) : null;
+        var http = program is null ? outbound.At(config.Url!, config.Token, config.Headers) : null;
+        IClientTransport transport = program is null ? Http(config, http!, limits) : new StreamClientTransport(program.Input, program.Output);
+        try
+        {
+            var client = await McpClient.CreateAsync(transport, Options(limits, toolsChanged), cancellationToken: cancel).WaitAsync(cancel).ConfigureAwait(false);
+            return new McpConnection(client, program, http);
+        }
+        catch (Exception failure)
+        {
+            http?.Dispose();
+            if (program is null) { throw; }
+
+            var words = program.LastWords;
+            await program.DisposeAsync().ConfigureAwait(false);
+            if (failure is OperationCanceledException) { throw; }
+            throw new IOException(words, failure);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            // Says goodbye, which a server may not answer.
+            await Client.DisposeAsync().AsTask().WaitAsync(s_patience).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is TimeoutException or IOException or HttpRequestException or ToolException or OperationCanceledException)
+        {
+            // It ends all the same.
+        }
+
+        _http?.Dispose();
+        if (_program is not null) { await _program.DisposeAsync().ConfigureAwait(false); }
+    }
+
+    static HttpClientTransport Http(ToolServerConfig config, HttpClient http, McpLimits limits)
+    {
+        var options = new HttpClientTransportOptions
+        {
+            Endpoint = config.Url!,
+            Name = config.Key,
+            TransportMode = config.Kind == ToolServerKind.Sse ? HttpTransportMode.Sse : HttpTransportMode.AutoDetect,
+            ConnectionTimeout = limits.ConnectTimeout,
+            MaxReconnectionAttempts = MaxReconnections,
+        };
+        return new HttpClientTransport(options, http, ownsHttpClient: false);
+    }
+
+    static McpClientOptions Options(McpLimits limits, Action toolsChanged) => new()
+    {
+        ClientInfo = new Implementation { Name = "agent-orchestrator", Version = typeof(McpConnection).Assembly.GetName().Version!.ToString(3) },
+        InitializationTimeout = limits.ConnectTimeout,
+        Handlers = new McpClientHandlers
+        {
+            NotificationHandlers =
+            [
+                new(NotificationMethods.ToolListChangedNotification, (_, _) =>
+                {
+                    toolsChanged();
+                    return default;
+                }),
+            ],
+        },
+    };
+}
