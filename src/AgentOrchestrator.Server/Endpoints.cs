@@ -5,6 +5,7 @@ using AgentOrchestrator.Server.Archives;
 using AgentOrchestrator.Server.Describing;
 using AgentOrchestrator.Server.Health;
 using AgentOrchestrator.Server.Live;
+using AgentOrchestrator.Server.Mcp;
 using AgentOrchestrator.Server.Metrics;
 using AgentOrchestrator.Server.Pages;
 using AgentOrchestrator.Server.Runners;
@@ -35,5 +36,6 @@ static class Endpoints
         app.MapPolls();
         app.MapReports();
         app.MapLive();
+        app.MapMcp();
     }
 }

@@ -42,6 +42,14 @@ sealed record ServerOptions
     /// <value>2,048, <c>MAX_FEEDS_PER_TOKEN</c>.</value>
     public int MaxFeedsPerToken { get; init; } = 2_048;
 
+    /// <summary>The most MCP sessions at once, on each node; one more takes the place of the one that has rested longest.</summary>
+    /// <value>1,000, <c>MAX_MCP_SESSIONS</c>.</value>
+    public int MaxMcpSessions { get; init; } = 1_000;
+
+    /// <summary>How long an MCP session may rest before it is forgotten; its client is told to begin another.</summary>
+    /// <value>30 minutes, <c>MCP_SESSION_IDLE</c>.</value>
+    public TimeSpan McpSessionIdle { get; init; } = TimeSpan.FromMinutes(30);
+
     /// <summary>The most connections at once.</summary>
     /// <value>4,096, <c>MAX_CONNECTIONS</c>.</value>
     public int MaxConnections { get; init; } = 4_096;

@@ -15,6 +15,7 @@ using AgentOrchestrator.Runner.Executors;
 using AgentOrchestrator.Server.Describing;
 using AgentOrchestrator.Server.Hosting;
 using AgentOrchestrator.Server.Live;
+using AgentOrchestrator.Server.Mcp;
 using AgentOrchestrator.Server.Metrics;
 using AgentOrchestrator.Server.Runners;
 using AgentOrchestrator.Server.Runs;
@@ -34,6 +35,7 @@ static class ServerServices
         services.AddSingleton<Drain>();
         services.AddSingleton<Opening>();
         services.AddSingleton<LifeSign>();
+        services.AddSingleton<SelfAddress>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain.Limit);
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddAccess();
@@ -46,6 +48,7 @@ static class ServerServices
         services.AddServerMetrics(options);
         services.AddSessions();
         services.AddRuns();
+        services.AddMcp();
         services.AddEmbeddedRunner(options);
     }
 

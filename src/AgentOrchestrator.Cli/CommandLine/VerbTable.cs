@@ -3,6 +3,7 @@ using AgentOrchestrator.Cli.Agents;
 using AgentOrchestrator.Cli.Archives;
 using AgentOrchestrator.Cli.Audit;
 using AgentOrchestrator.Cli.Doctor;
+using AgentOrchestrator.Cli.Mcp;
 using AgentOrchestrator.Cli.Proving;
 using AgentOrchestrator.Cli.Runners;
 using AgentOrchestrator.Cli.Serving;
@@ -33,6 +34,7 @@ static class VerbTable
         new("import", null, () => ImportVerb.Verb),
         new("agents", "ao-list-blueprints", () => AgentsVerb.Verb),
         new("runner", null, () => RunnerVerb.Verb),
+        new("mcp", null, () => McpVerb.Verb),
         new("backup", null, () => BackupVerb.Verb),
         new("restore", null, () => RestoreVerb.Verb),
         new("verify", null, () => VerifyVerb.Verb),

@@ -1,6 +1,5 @@
 using AgentOrchestrator.Cli.CommandLine;
 using AgentOrchestrator.Protocol;
-using AgentOrchestrator.Protocol.Sessions;
 
 namespace AgentOrchestrator.Cli.Sessions;
 
@@ -23,62 +22,20 @@ static class DeleteAllVerb
             return Ao.ExitFailed;
         }
 
-        var removed = 0;
-        var working = new List<string>();
-        var kept = AboveWorking(sessions);
-        foreach (var session in sessions)
-        {
-            if (kept.Contains(session.SessionId))
-            {
-                working.Add(session.SessionName);
-                continue;
-            }
-
-            try
-            {
-                await call.Client.Sessions.DeleteAsync(session.SessionId);
-                removed++;
-            }
-            catch (ProductException e) when (e.Code is ErrorCode.Conflict)
-            {
-                working.Add(session.SessionName);
-            }
-            catch (ProductException e) when (e.Code is ErrorCode.NotFound)
-            {
-                // Somebody else deleted it since the list was read.
-            }
-        }
-
+        var deleted = await call.Client.Sessions.DeleteAtRestAsync(sessions);
         if (call.WantsJson)
         {
-            call.WriteJson(new AllDeleted(removed, working), CliJson.Default.AllDeleted);
+            call.WriteJson(new AllDeleted(deleted.Removed, deleted.Working), CliJson.Default.AllDeleted);
         }
         else
         {
-            call.Terminal.Out.WriteLine(sessions.Count == 0 ? "No sessions to remove" : $"Removed {removed} session(s)");
+            call.Terminal.Out.WriteLine(sessions.Count == 0 ? "No sessions to remove" : $"Removed {deleted.Removed} session(s)");
         }
 
-        return working.Count == 0
+        return deleted.Working.Count == 0
             ? Ao.ExitOk
             : throw new ProductException(
-                ErrorCode.Conflict, $"{working.Count} session(s) are working and stay: {string.Join(", ", working)}; stop them with 'ao stop NAME' first");
-    }
-
-    /// <summary>The sessions above those that work: the end of a parent would stop its children.</summary>
-    static HashSet<string> AboveWorking(IReadOnlyList<SessionView> sessions)
-    {
-        var byId = sessions.ToDictionary(session => session.SessionId);
-        var kept = new HashSet<string>();
-        foreach (var session in sessions.Where(session => session.Status is SessionStatus.Running or SessionStatus.Stopping))
-        {
-            var next = byId.GetValueOrDefault(session.ParentSessionId ?? "");
-            while (next is not null && kept.Add(next.SessionId))
-            {
-                next = byId.GetValueOrDefault(next.ParentSessionId ?? "");
-            }
-        }
-
-        return kept;
+                ErrorCode.Conflict, $"{deleted.Working.Count} session(s) are working and stay: {string.Join(", ", deleted.Working)}; stop them with 'ao stop NAME' first");
     }
 
     static async Task<bool> IsMeantAsync(Invocation call, int count)

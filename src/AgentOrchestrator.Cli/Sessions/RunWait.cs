@@ -29,49 +29,31 @@ static class RunWait
             return Ao.ExitOk;
         }
 
-        string last;
+        RunView ended;
         try
         {
-            last = await WaitAsync(call, created, after, flags.Follows, interrupt.Token);
+            ended = await WaitAsync(call, created, after, flags.Follows, interrupt.Token);
         }
         catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
         {
             return await Detach.AskAsync(call, created);
         }
 
-        return await ShowEndAsync(call, await call.Client.Runs.GetAsync(last));
+        return await ShowEndAsync(call, ended);
     }
 
-    /// <returns>The run that was the last attempt.</returns>
-    static async Task<string> WaitAsync(Invocation call, RunCreated created, long after, bool follows, CancellationToken cancel)
+    static Task<RunView> WaitAsync(Invocation call, RunCreated created, long after, bool follows, CancellationToken cancel)
     {
-        var runId = created.RunId;
         var timeline = follows ? Timeline.OnError(call) : null;
         var options = new FeedOptions { ConnectionChanged = reason => ShowConnection(call, reason) };
-        await foreach (var frame in call.Client.Sessions.FollowAsync(created.SessionId, after, options, cancel))
+        return call.Client.WaitForEndAsync(created, after, Show, options, cancel);
+
+        Task Show(FeedFrame frame)
         {
             timeline?.Show(frame);
-            switch (frame)
-            {
-                case FeedFrame.Logged { Event: var logged } when logged.RunId == runId && IsEnd(logged.EventType):
-                    if (EventLine.DataText(logged, "retry_run_id") is not { } retry)
-                    {
-                        return runId;
-                    }
-
-                    runId = retry;
-                    break;
-                case FeedFrame.Deleted:
-                    throw new ProductException(ErrorCode.NotFound, $"Session '{created.SessionName}' was deleted while its run was waited for");
-            }
+            return Task.CompletedTask;
         }
-
-        // A feed ends by a deletion, a refusal or the wish to stop, all of which throw.
-        return runId;
     }
-
-    public static bool IsEnd(string eventType) =>
-        eventType is EventTypes.RunCompleted or EventTypes.RunFailed or EventTypes.RunStopped;
 
     static void ShowConnection(Invocation call, ProductException? reason)
     {

@@ -60,7 +60,7 @@ static class StopVerb
             {
                 await foreach (var frame in call.Client.Sessions.FollowAsync(asked.SessionId, session.LastSeq, cancel: patience.Token))
                 {
-                    if (frame is FeedFrame.Logged { Event: var logged } && RunWait.IsEnd(logged.EventType))
+                    if (frame is FeedFrame.Logged { Event: var logged } && EventTypes.IsEndOfRun(logged.EventType))
                     {
                         break;
                     }

@@ -1,4 +1,5 @@
 using AgentOrchestrator.Protocol.Client.Transport;
+using AgentOrchestrator.Protocol.Runs;
 
 namespace AgentOrchestrator.Protocol.Client;
 
@@ -53,6 +54,14 @@ public sealed class OrchestratorClient : IDisposable
     /// <exception cref="ProductException">NotPossible on PostgreSQL; Conflict while another is made; StorageFull without space for the copy.</exception>
     public Task<Stream> BackupAsync(CancellationToken cancel = default) =>
         _caller.OpenStreamAsync(new Request("GET", "/backup") { Patience = s_copyTime }, cancel);
+
+    /// <summary>Follows a run, and what is tried again after it, to the end of the last attempt.</summary>
+    /// <param name="after">The last sequence of its session before the run.</param>
+    /// <param name="seen">Told each frame of the session's feed.</param>
+    /// <exception cref="ProductException">NotFound when the session is deleted meanwhile.</exception>
+    public Task<RunView> WaitForEndAsync(
+        RunCreated run, long after, Func<FeedFrame, Task>? seen = null, FeedOptions? options = null, CancellationToken cancel = default) =>
+        new RunFollowing(this, seen ?? (_ => Task.CompletedTask)).WaitAsync(run, after, options, cancel);
 
     public void Dispose() => _transport.Dispose();
 }

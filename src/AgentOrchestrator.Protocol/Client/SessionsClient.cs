@@ -78,6 +78,10 @@ public readonly struct SessionsClient
     public Task<SessionDeleted> DeleteAsync(string session, CancellationToken cancel = default) =>
         _caller.SendAsync(new Request("DELETE", PathOf(session)), ProtocolJson.Default.SessionDeleted, cancel);
 
+    /// <summary>Deletes those of these sessions that neither work nor are above one that does.</summary>
+    public Task<SessionsDeleted> DeleteAtRestAsync(IReadOnlyList<SessionView> sessions, CancellationToken cancel = default) =>
+        new SessionSweep(this).RunAsync(sessions, cancel);
+
     /// <summary>The session with its runs and its log as JSON Lines; whole when its last line is of the kind <c>end</c>.</summary>
     public Task<Stream> ExportAsync(string session, CancellationToken cancel = default) =>
         _caller.OpenStreamAsync(new Request("GET", PathOf(session) + "/export"), cancel);

@@ -53,4 +53,6 @@ public static class EventTypes
 
     /// <summary>In the child's log: its end could not be delivered, and why.</summary>
     public const string CallbackDropped = "callback_dropped";
+
+    public static bool IsEndOfRun(string eventType) => eventType is RunCompleted or RunFailed or RunStopped;
 }

@@ -33,6 +33,8 @@ static class OptionsReader
             Cors = CorsOrigins.Parse(settings.Text("CORS_ORIGINS")),
             AllowedHosts = Split(settings.Text("AGENT_ORCHESTRATOR_ALLOWED_HOSTS"), ','),
             MaxFeedsPerToken = settings.Number("MAX_FEEDS_PER_TOKEN", 1, 100_000) ?? byDefault.MaxFeedsPerToken,
+            MaxMcpSessions = settings.Number("MAX_MCP_SESSIONS", 1, 100_000) ?? byDefault.MaxMcpSessions,
+            McpSessionIdle = settings.Seconds("MCP_SESSION_IDLE", byDefault.McpSessionIdle),
             MaxConnections = settings.Number("MAX_CONNECTIONS", 1, 1_000_000) ?? byDefault.MaxConnections,
             MaxConnectionsPerAddress = settings.Number("MAX_CONNECTIONS_PER_ADDRESS", 1, 1_000_000) ?? byDefault.MaxConnectionsPerAddress,
             RateLimit = settings.Number("RATE_LIMIT", 0, 10_000_000) ?? byDefault.RateLimit,

@@ -42,6 +42,8 @@ static class ConsoleLogging
         var hasColour = Environment.GetEnvironmentVariable("NO_COLOR") is not { Length: > 0 };
         logging.SetMinimumLevel(options.LogLevel);
         logging.AddFilter("Microsoft", options.LogLevel <= LogLevel.Debug ? LogLevel.Information : LogLevel.Warning);
+        // It warns of what clients do wrong, which they are told themselves.
+        logging.AddFilter("ModelContextProtocol", options.LogLevel <= LogLevel.Debug ? LogLevel.Information : LogLevel.Error);
         // Its one message a request says less than ours, and having it makes every request carry an activity.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging.Services.AddSingleton<ILoggerProvider>(all => new ConsoleLog(

@@ -1,10 +1,7 @@
-using System.Net;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Runner;
 using AgentOrchestrator.Runner.Executors;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http.Features;
+using AgentOrchestrator.Server.Hosting;
 
 namespace AgentOrchestrator.Server.Runners;
 
@@ -15,7 +12,7 @@ namespace AgentOrchestrator.Server.Runners;
 /// crash its next start kills what was left and reports those runs as <c>lost</c>.
 /// </remarks>
 sealed partial class EmbeddedRunner(
-    ServerOptions options, IServer server, EmbeddedRunnerToken token, IReadOnlyList<IExecutor> executors, IHostApplicationLifetime lifetime,
+    ServerOptions options, SelfAddress address, EmbeddedRunnerToken token, IReadOnlyList<IExecutor> executors, IHostApplicationLifetime lifetime,
     TimeProvider time, ILoggerFactory logs) : IHostedLifecycleService, IDisposable
 {
     static readonly TimeSpan s_pause = TimeSpan.FromSeconds(10);
@@ -85,7 +82,7 @@ sealed partial class EmbeddedRunner(
 
     RunnerOptions Configure()
     {
-        var self = FindSelf();
+        var self = address.Find();
         return RunnerOptions.FromEnvironment(self, token.Text, Environment.GetEnvironmentVariable) with
         {
             StateDirectory = Path.Combine(options.DataDir, "runner"),
@@ -94,20 +91,6 @@ sealed partial class EmbeddedRunner(
             Name = $"embedded-{self.Port}",
             GiveUpAfter = null,
         };
-    }
-
-    /// <summary>An address that the server listens on, as seen from this host.</summary>
-    Uri FindSelf()
-    {
-        var addresses = server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
-        var address = BindingAddress.Parse(addresses.FirstOrDefault(a => a.StartsWith("http://", StringComparison.Ordinal)) ?? addresses.First());
-        var host = address.Host switch
-        {
-            "*" or "+" or "0.0.0.0" => IPAddress.Loopback.ToString(),
-            "[::]" => $"[{IPAddress.IPv6Loopback}]",
-            var named => named,
-        };
-        return new UriBuilder(address.Scheme, host, address.Port).Uri;
     }
 
     [LoggerMessage(LogLevel.Information, "The embedded runner has ended: {Exit}")]

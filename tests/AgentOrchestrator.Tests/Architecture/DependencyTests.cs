@@ -17,11 +17,12 @@ public sealed partial class DependencyTests
         ["AgentOrchestrator.Sqlite"] = ["AgentOrchestrator.Protocol", "AgentOrchestrator.Coordinator"],
         ["AgentOrchestrator.Postgres"] = ["AgentOrchestrator.Protocol", "AgentOrchestrator.Coordinator"],
         ["AgentOrchestrator.Runner"] = ["AgentOrchestrator.Protocol", "AgentOrchestrator"],
-        ["AgentOrchestrator.Cli"] = ["AgentOrchestrator.Protocol", "AgentOrchestrator", "AgentOrchestrator.Runner"],
+        ["AgentOrchestrator.Mcp"] = ["AgentOrchestrator.Protocol"],
+        ["AgentOrchestrator.Cli"] = ["AgentOrchestrator.Protocol", "AgentOrchestrator", "AgentOrchestrator.Runner", "AgentOrchestrator.Mcp"],
         ["AgentOrchestrator.Server"] =
         [
             "AgentOrchestrator.Protocol", "AgentOrchestrator", "AgentOrchestrator.Coordinator", "AgentOrchestrator.Sqlite",
-            "AgentOrchestrator.Postgres", "AgentOrchestrator.Runner",
+            "AgentOrchestrator.Postgres", "AgentOrchestrator.Runner", "AgentOrchestrator.Mcp",
         ],
     };
 
