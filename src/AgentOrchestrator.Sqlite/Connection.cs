@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SQLitePCL;
 
 namespace AgentOrchestrator.Sqlite;
@@ -125,10 +126,17 @@ sealed class Connection : IDisposable
 
     SqliteError ErrorOf(int result)
     {
+        // Of this thread's last call that failed, which is the write where one did; should another have failed since, it says less than is so.
+        var system = Marshal.GetLastSystemError();
         var extended = raw.sqlite3_extended_errcode(_db);
-        return new SqliteError(
-            (extended & 0xFF) == (result & 0xFF) ? extended : result,
-            $"SQLite {result}: {raw.sqlite3_errmsg(_db).utf8_to_string()}");
+        var code = (extended & 0xFF) == (result & 0xFF) ? extended : result;
+        // SQLite knows a full disk by ENOSPC alone, and takes a used-up quota for a failed write.
+        if (code == raw.SQLITE_IOERR_WRITE && FileFailure.IsOverQuota(system))
+        {
+            code = raw.SQLITE_FULL;
+        }
+
+        return new SqliteError(code, $"SQLite {result}: {raw.sqlite3_errmsg(_db).utf8_to_string()}");
     }
 
     public void Dispose()

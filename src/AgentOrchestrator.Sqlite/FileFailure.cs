@@ -9,7 +9,11 @@ static class FileFailure
 
     public static bool IsFull(IOException failure) => OperatingSystem.IsWindows()
         ? failure.HResult is DiskFullOnWindows or HandleDiskFullOnWindows
-        : failure.HResult == NoSpace || failure.HResult == (OperatingSystem.IsMacOS() ? NoQuotaOnMac : NoQuotaOnLinux);
+        : failure.HResult == NoSpace || IsOverQuota(failure.HResult);
+
+    /// <param name="number">The system's own, of the call that failed.</param>
+    public static bool IsOverQuota(int number) =>
+        OperatingSystem.IsMacOS() ? number == NoQuotaOnMac : !OperatingSystem.IsWindows() && number == NoQuotaOnLinux;
 
     public static bool IsReadOnly(IOException failure) => !OperatingSystem.IsWindows() && failure.HResult == ReadOnlyFileSystem;
 }

@@ -51,13 +51,15 @@ public sealed class DiskFailureTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    public async Task No_space_for_one_write_refuses_that_work_and_nothing_else(int write)
+    [InlineData("ENOSPC", 1)]
+    [InlineData("ENOSPC", 4)]
+    [InlineData("EDQUOT", 1)]
+    [InlineData("EDQUOT", 4)]
+    public async Task No_space_for_one_write_refuses_that_work_and_nothing_else(string error, int write)
     {
         await _server.StartAsync(Cancel);
         await CreateAsync([0]);
-        await using (await InjectedFault.IntoAsync(_server.Process, $"pwrite64:error=ENOSPC:when={write}", Cancel))
+        await using (await InjectedFault.IntoAsync(_server.Process, $"pwrite64:error={error}:when={write}", Cancel))
         {
             // Should the write be one of those that nobody waits for, nobody is refused.
             var n = 1;
