@@ -113,6 +113,7 @@ sealed class SessionFileCheck(CoordinatorOptions options)
 
         RequireName(run.AgentName);
         FreeText.Check(run.ProjectDir, "project_dir", FreeText.MaxPathLength);
+        FreeText.Check(run.RetryOf, "retry_of", FreeText.MaxLabelLength);
         if (run.Prompt.Length > options.MaxPromptLength)
         {
             throw Wrong($"the prompt of {run.RunId} is longer than {options.MaxPromptLength} characters");

@@ -29,7 +29,7 @@ public sealed class SessionImport(IArchiveStore store, Redactor redactor, Coordi
             Session = session,
             RunStartSeq = judged.RunStartSeq,
             ResultSeq = judged.ResultSeq,
-            Runs = [.. judged.Runs.Select(run => RunOf(session, run, runIds[run.RunId]))],
+            Runs = [.. judged.Runs.Select(run => RunOf(session, run, runIds, isCopy: copy is not null))],
             ReadLog = stop => ReadLogAsync(file, runIds, stop),
             Note = NoteOf(judged.Session, actor),
         };
@@ -97,6 +97,7 @@ public sealed class SessionImport(IArchiveStore store, Redactor redactor, Coordi
         ParentSessionId = file.Session.ParentSessionId,
         ExecutionMode = file.Session.ExecutionMode,
         OnParentEnd = file.Session.OnParentEnd,
+        WhenBusy = file.Session.WhenBusy,
         // A copy goes on by itself: two sessions must not write into one conversation of an executor.
         ExecutorSessionId = copy is null ? file.Session.ExecutorSessionId : null,
         ExecutorType = file.Session.ExecutorType,
@@ -106,10 +107,10 @@ public sealed class SessionImport(IArchiveStore store, Redactor redactor, Coordi
     };
 
     /// <summary>Without its parent: history calls nobody back.</summary>
-    Run RunOf(Session session, RunView run, string runId) => new()
+    Run RunOf(Session session, RunView run, Dictionary<string, string> runIds, bool isCopy) => new()
     {
         Org = session.Org,
-        RunId = runId,
+        RunId = runIds[run.RunId],
         Type = run.Type,
         SessionId = session.SessionId,
         SessionName = session.Name,
@@ -132,6 +133,15 @@ public sealed class SessionImport(IArchiveStore store, Redactor redactor, Coordi
         ClaimedAt = run.ClaimedAt,
         StartedAt = run.StartedAt,
         CompletedAt = run.CompletedAt,
+        TimeoutAt = run.TimeoutAt,
+        Priority = run.Priority,
+        TimeoutSeconds = run.TimeoutSeconds,
+        DeadlineAt = run.DeadlineAt,
+        NotBefore = run.NotBefore,
+        ExpiresAt = run.ExpiresAt,
+        // A copy does again none of the runs of what it was made from.
+        RetryOf = run.RetryOf is { } first ? runIds.GetValueOrDefault(first, isCopy ? null! : first) : null,
+        RetryNumber = run.RetryNumber,
     };
 
     NewEvent NoteOf(SessionView source, string actor)

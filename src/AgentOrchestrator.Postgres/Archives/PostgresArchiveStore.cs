@@ -43,10 +43,10 @@ sealed class PostgresArchiveStore(PostgresDatabase database) : IArchiveStore
             $"""
             INSERT INTO sessions AS s
                 (org, session_id, name, status, created_at, project_dir, agent_name, last_resumed_at, parent_session_id, execution_mode,
-                 executor_session_id, executor_type, hostname, last_seq, run_start_seq, pruned_to, on_parent_end, changed_at)
+                 executor_session_id, executor_type, hostname, last_seq, run_start_seq, pruned_to, on_parent_end, when_busy, changed_at)
             VALUES (@org, @id, @name, @status, @created, @dir, @agent, @resumed,
                 (SELECT p.session_id FROM sessions p WHERE p.org = @org AND p.session_id = @parent), @mode,
-                @executor_id, @executor, @host, @last_seq, @run_start_seq, @pruned_to, @on_parent_end, {Statement.Clock})
+                @executor_id, @executor, @host, @last_seq, @run_start_seq, @pruned_to, @on_parent_end, @when_busy, {Statement.Clock})
             RETURNING {SessionRows.Columns}
             """)
             .Text("org", session.Org).Text("id", session.SessionId).Text("name", session.Name)
@@ -55,7 +55,7 @@ sealed class PostgresArchiveStore(PostgresDatabase database) : IArchiveStore
             .Text("mode", WireEnum<ExecutionMode>.Text(session.ExecutionMode)).Text("executor_id", session.ExecutorSessionId)
             .Text("executor", session.ExecutorType).Text("host", session.Hostname).Number("last_seq", session.LastSeq)
             .Number("run_start_seq", archive.RunStartSeq).Number("pruned_to", session.PrunedTo)
-            .Text("on_parent_end", WireEnum<ParentEndPolicy>.Text(session.OnParentEnd)).Time("now", tx.NowOrNull);
+            .Text("on_parent_end", WireEnum<ParentEndPolicy>.Text(session.OnParentEnd)).Text("when_busy", WireEnum<WhenBusy>.Text(session.WhenBusy)).Time("now", tx.NowOrNull);
         return SessionRows.Held(tx, await SessionWrites.TakenAsync(
             session.SessionId, session.Name, () => tx.FirstAsync(insert, SessionRows.Read)!).ConfigureAwait(false))!;
     }
@@ -67,10 +67,12 @@ sealed class PostgresArchiveStore(PostgresDatabase database) : IArchiveStore
             INSERT INTO runs
                 (org, run_id, type, session_id, agent_name, agent_revision, prompt, project_dir, execution_mode,
                  demand_hostname, demand_project_dir, demand_executor_type, demand_tags, status, runner_id, attempt, error, reason, exit_code,
-                 result_text, result_data, usage, created_at, claimed_at, started_at, completed_at)
+                 result_text, result_data, usage, created_at, claimed_at, started_at, completed_at,
+                 timeout_at, priority, timeout_seconds, deadline_at, not_before, expires_at, retry_of, retry_number)
             VALUES (@org, @run, @type, @session, @agent, @revision, @prompt, @dir, @mode,
                 @host, @at_dir, @executor_type, @tags, @status, @runner, @attempt, @error, @reason, @exit_code,
-                @result_text, @result_data, @usage, @created, @claimed, @started, @completed)
+                @result_text, @result_data, @usage, @created, @claimed, @started, @completed,
+                @timeout_at, @priority, @timeout, @deadline, @not_before, @expires, @retry_of, @retry_number)
             """)
             .Text("org", run.Org).Text("run", run.RunId).Text("type", WireEnum<RunType>.Text(run.Type)).Text("session", run.SessionId)
             .Text("agent", run.AgentName).Number("revision", run.AgentRevision).Text("prompt", run.Prompt).Text("dir", run.ProjectDir)
@@ -80,7 +82,9 @@ sealed class PostgresArchiveStore(PostgresDatabase database) : IArchiveStore
             .Text("error", run.Error).Text("reason", run.Reason).Number("exit_code", run.ExitCode).Text("result_text", run.ResultText)
             .Text("result_data", run.ResultData?.GetRawText())
             .Text("usage", run.Usage is null ? null : JsonSerializer.Serialize(run.Usage, CompactJson.Default.RunUsage))
-            .Time("created", run.CreatedAt).Time("claimed", run.ClaimedAt).Time("started", run.StartedAt).Time("completed", run.CompletedAt);
+            .Time("created", run.CreatedAt).Time("claimed", run.ClaimedAt).Time("started", run.StartedAt).Time("completed", run.CompletedAt)
+            .Time("timeout_at", run.TimeoutAt).Number("priority", run.Priority).Number("timeout", run.TimeoutSeconds).Time("deadline", run.DeadlineAt)
+            .Time("not_before", run.NotBefore).Time("expires", run.ExpiresAt).Text("retry_of", run.RetryOf).Number("retry_number", run.RetryNumber);
         try
         {
             await tx.ExecuteAsync(insert).ConfigureAwait(false);

@@ -108,21 +108,24 @@ static class Importing
         db.Query("""
             INSERT INTO sessions (place, org, session_id, name, status, created_at, project_dir, agent_name, last_resumed_at,
                 parent_session_id, execution_mode, executor_session_id, executor_type, hostname, last_seq, run_start_seq, result_seq, pruned_to,
-                on_parent_end)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+                on_parent_end, when_busy)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
             """)
             .Bind(place).Bind(session.Org).Bind(session.SessionId).Bind(session.Name).BindWord(session.Status).Bind(session.CreatedAt)
             .Bind(session.ProjectDir).Bind(session.AgentName).Bind(session.LastResumedAt).Bind(parent).BindWord(session.ExecutionMode)
             .Bind(session.ExecutorSessionId).Bind(session.ExecutorType).Bind(session.Hostname).Bind(session.LastSeq)
             .Bind(archive.RunStartSeq).Bind(archive.ResultSeq).Bind(session.PrunedTo).BindWord(session.OnParentEnd)
+            .BindWord(session.WhenBusy)
             .Run();
     }
 
     static void Insert(Connection db, Run run) =>
         db.Query("""
             INSERT INTO runs (org, run_id, type, session_id, agent_name, agent_revision, prompt, project_dir, execution_mode, demands, status,
-                runner_id, attempt, error, reason, exit_code, result_text, result_data, usage, created_at, claimed_at, started_at, completed_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
+                runner_id, attempt, error, reason, exit_code, result_text, result_data, usage, created_at, claimed_at, started_at, completed_at,
+                timeout_at, priority, timeout_seconds, deadline_at, not_before, expires_at, retry_of, retry_number)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+                ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)
             """)
             .Bind(run.Org).Bind(run.RunId).BindWord(run.Type).Bind(run.SessionId).Bind(run.AgentName).Bind(run.AgentRevision).Bind(run.Prompt)
             .Bind(run.ProjectDir).BindWord(run.ExecutionMode)
@@ -130,6 +133,7 @@ static class Importing
             .Bind(run.RunnerId).Bind(run.Attempt).Bind(run.Error).Bind(run.Reason).Bind(run.ExitCode).Bind(run.ResultText)
             .Bind(run.ResultData?.GetRawText())
             .Bind(run.Usage is null ? null : JsonSerializer.Serialize(run.Usage, CompactJson.Default.RunUsage))
-            .Bind(run.CreatedAt).Bind(run.ClaimedAt).Bind(run.StartedAt).Bind(run.CompletedAt)
+            .Bind(run.CreatedAt).Bind(run.ClaimedAt).Bind(run.StartedAt).Bind(run.CompletedAt).Bind(run.TimeoutAt).Bind(run.Priority)
+            .Bind(run.TimeoutSeconds).Bind(run.DeadlineAt).Bind(run.NotBefore).Bind(run.ExpiresAt).Bind(run.RetryOf).Bind(run.RetryNumber)
             .Run();
 }

@@ -55,6 +55,25 @@ public sealed class ChatSessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_log_that_begins_with_an_answer_is_told_from_its_first_question()
+    {
+        await _process.Client.PostJsonAsync("/agents", new { name = "talker", description = "d", executor = "chat", provider = "openai" }, expected: 201);
+        await _process.Client.PostJsonAsync("/sessions", new { session_id = "talk", session_name = "talk", agent_name = "talker" });
+        await SayAsync("assistant", "an answer without its question");
+        await SayAsync("user", "the first question");
+        await SayAsync("assistant", "its answer");
+
+        await RunAsync(new { type = "resume_session", session_name = "talk", prompt = "[[say:done]]" });
+
+        var sent = _models.Requests[^1].Body!["messages"]!.AsArray().Where(message => message!["role"]!.ToString() is "user" or "assistant").ToList();
+        Assert.Equal(["user", "assistant", "user"], sent.Select(message => message!["role"]!.ToString()));
+        Assert.Contains("the first question", sent[0]!.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    Task<JsonElement> SayAsync(string role, string text) => _process.Client.PostJsonAsync(
+        "/sessions/talk/events", new { event_type = "message", role, content = new[] { new { type = "text", text } } });
+
+    [Fact]
     public async Task A_stop_reaches_a_call_that_hangs_and_a_refusal_is_told()
     {
         await _process.Client.PostJsonAsync("/agents", new { name = "talker", description = "d", executor = "chat", provider = "openai" }, expected: 201);

@@ -32,7 +32,8 @@ sealed record ChatHistory(IReadOnlyList<ChatMessage> Messages, long LeftOutUpTo)
             before = from;
         }
 
-        return new ChatHistory(InOrder(newestFirst), LeftOutUpTo: 0);
+        // Where the log was pruned, what is left of it may begin with an answer.
+        return Shortened(newestFirst, leftOutUpTo: 0);
     }
 
     /// <summary>Begins with a question: some models refuse to begin with their own answer.</summary>
