@@ -26,6 +26,7 @@ public static class KeeperMode
     public static int Run(string[] args)
     {
         var folder = args[1];
+        InheritedSignals.Heed();
         try
         {
             return RunAsync(folder, TimeSpan.FromSeconds(double.Parse(args[2], CultureInfo.InvariantCulture)), Enum.Parse<ContainerKind>(args[3]))

@@ -5,6 +5,8 @@ namespace AgentOrchestrator.ServerTests.Faults;
 /// <summary>The real server in a process of its own, on one port and one data folder, to be killed and started again.</summary>
 sealed class ServerProcess : IAsyncDisposable
 {
+    static readonly string[] s_background = ["-c", "trap '' INT QUIT; exec \"$@\"", "sh", "dotnet"];
+
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ao-faults-");
     readonly List<string> _output = [];
     readonly string[] _switches;
@@ -29,6 +31,9 @@ sealed class ServerProcess : IAsyncDisposable
         ["DATABASE_URL"] = null,
         ["AGENT_ORCHESTRATOR_TOKEN"] = null,
     };
+
+    /// <summary>As a script starts it with <c>&amp;</c>: it ignores Ctrl-C, and would hand that on.</summary>
+    public bool IsInBackground { get; init; }
 
     public HttpClient Client { get; }
 
@@ -76,14 +81,14 @@ sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts, and waits for nothing.</summary>
     public Process Start()
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(IsInBackground ? "sh" : "dotnet")
         {
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "AgentOrchestrator.Server.dll") },
         };
-        foreach (var argument in (string[])["--urls", $"http://127.0.0.1:{Port}", "--data", DataFolder,
+        foreach (var argument in (string[])[.. IsInBackground ? s_background : [], Path.Combine(AppContext.BaseDirectory, "AgentOrchestrator.Server.dll"),
+            "--urls", $"http://127.0.0.1:{Port}", "--data", DataFolder,
             "--agents-dir", Path.Combine(Folder, "agents"), .. HasAuthentication ? Array.Empty<string>() : ["--no-auth"], .. _switches])
         {
             start.ArgumentList.Add(argument);
