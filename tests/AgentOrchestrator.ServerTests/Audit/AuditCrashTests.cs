@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.ServerTests.Faults;
+using AgentOrchestrator.StoreTests;
 
 namespace AgentOrchestrator.ServerTests.Audit;
 

@@ -7,6 +7,7 @@ using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Access;
 using AgentOrchestrator.Server.Access;
 using AgentOrchestrator.ServerTests.Access;
+using AgentOrchestrator.StoreTests;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentOrchestrator.ServerTests.Live;
@@ -49,6 +50,33 @@ public sealed class FeedEndTests
 
         Assert.Equal("problem", seen[^1].Type);
         Assert.Equal("token_ended", JsonElement.Parse(seen[^1].Data).GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task Feeds_of_one_node_end_when_another_node_revokes_their_token()
+    {
+        await using var schema = await PostgresSchema.CreateAsync();
+        await using var one = await GuardedServer.StartAsync(options => options with { Database = schema.Address });
+        await using var other = await GuardedServer.StartAsync(options => options with { Database = schema.Address });
+        await one.JsonAsync("/sessions", """{"session_id":"s","session_name":"s"}""");
+        var (id, token) = await CreateTokenAsync(one);
+        using var socket = await ConnectAsync(other, Topics, token);
+
+        var seen = await ReadToEndAsync(other, "/sessions/s/feed", token, async () =>
+        {
+            using var revoked = await one.SendAsync(HttpMethod.Delete, $"/tokens/{id}", one.Host.Token);
+            Assert.True(revoked.IsSuccessStatusCode);
+        });
+
+        Assert.Equal("problem", seen[^1].Type);
+        Assert.Equal(TokenEnded, await ReadToCloseAsync(socket));
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var answer = await other.SendAsync(HttpMethod.Get, "/sessions", token);
+                return answer.StatusCode is System.Net.HttpStatusCode.Unauthorized;
+            },
+            "requests are refused as well", TimeSpan.FromSeconds(60), Cancel);
     }
 
     [Fact]

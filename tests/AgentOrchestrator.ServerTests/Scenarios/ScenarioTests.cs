@@ -1,4 +1,5 @@
 using AgentOrchestrator.Coordinator;
+using AgentOrchestrator.StoreTests;
 
 namespace AgentOrchestrator.ServerTests.Scenarios;
 
