@@ -35,12 +35,11 @@ static class RunRows
         """;
 
     public static Run? Find(Connection db, string org, string runId) =>
-        db.Query($"{Select} WHERE r.org = ?1 AND r.run_id = ?2").Bind(org).Bind(runId).First(Read);
+        ById(db, org, runId).First(Read);
 
     /// <exception cref="ProductException">NotFound.</exception>
     public static HeldRun RequireHeld(Connection db, string org, string runId) =>
-        db.Query($"{Select} WHERE r.org = ?1 AND r.run_id = ?2").Bind(org).Bind(runId)
-            .First(row => new HeldRun(Read(row), row.Long(), row.TextOrNull())) ?? throw RunErrors.NotFound();
+        ById(db, org, runId).First(row => new HeldRun(Read(row), row.Long(), row.TextOrNull())) ?? throw RunErrors.NotFound();
 
     /// <exception cref="ProductException">NotFound.</exception>
     public static Run Require(Connection db, string org, string runId) => Find(db, org, runId) ?? throw RunErrors.NotFound();
@@ -53,6 +52,9 @@ static class RunRows
 
     public static Run? Latest(Connection db, string org, string sessionId) =>
         db.Query($"{Select} WHERE r.org = ?1 AND r.session_id = ?2 ORDER BY r.place DESC LIMIT 1").Bind(org).Bind(sessionId).First(Read);
+
+    static Statement ById(Connection db, string org, string runId) =>
+        db.Query($"{Select} WHERE r.org = ?1 AND r.run_id = ?2").Bind(org).Bind(runId);
 
     public static Run Read(Statement row) => new()
     {

@@ -38,8 +38,7 @@ static class SessionRows
             ?? throw GoneAway(sessionId);
 
     /// <summary>The row of an id that is known to exist, where its log ends, and what its runs say of its status.</summary>
-    public static (Session Session, long Place, RunStatus? Live, string? WaitingReason, bool IsQueued) GetWithRuns(
-        Connection db, string org, string sessionId)
+    public static SessionStanding GetStanding(Connection db, string org, string sessionId)
     {
         using var row = db.Query($"""
             SELECT {Columns}, s.place, r.status, r.waiting_reason, r.status IS NULL AND EXISTS (
@@ -48,7 +47,9 @@ static class SessionRows
             LEFT JOIN runs r ON r.org = s.org AND r.session_id = s.session_id AND r.completed_at IS NULL AND r.runner_id IS NOT NULL
             WHERE s.org = ?1 AND s.session_id = ?2
             """).Bind(org).Bind(sessionId);
-        return row.Read() ? (Read(row), row.Long(), row.WordOrNull<RunStatus>(), row.TextOrNull(), row.Bool()) : throw GoneAway(sessionId);
+        return row.Read()
+            ? new SessionStanding(Read(row), row.Long(), row.WordOrNull<RunStatus>(), row.TextOrNull(), row.Bool())
+            : throw GoneAway(sessionId);
     }
 
     /// <exception cref="Protocol.ProductException">NotFound.</exception>

@@ -90,22 +90,18 @@ static class SessionWrites
     public static Session Settle(
         WriteTransaction transaction, string org, string sessionId, IReadOnlyList<NewEvent> events, SessionStatus? otherwise)
     {
-        var (before, place, live, waitingReason, isQueued) = SessionRows.GetWithRuns(transaction.Db, org, sessionId);
-        var head = new LogHead(place, before.Name, before.LastSeq).After(events);
+        var standing = SessionRows.GetStanding(transaction.Db, org, sessionId);
+        var before = standing.Session;
+        var head = new LogHead(standing.Place, before.Name, before.LastSeq).After(events);
         var after = before with
         {
             LastSeq = head.LastSeq,
-            WaitingReason = waitingReason,
-            Status = live switch
-            {
-                RunStatus.Stopping => SessionStatus.Stopping,
-                not null => SessionStatus.Running,
-                null => isQueued ? SessionStatus.Pending : otherwise ?? before.Status,
-            },
+            WaitingReason = standing.WaitingReason,
+            Status = standing.Status(otherwise),
         };
         transaction.Db.Query("""
             UPDATE sessions SET last_seq = ?2, result_seq = COALESCE(?3, result_seq), status = ?4, waiting_reason = ?5 WHERE place = ?1
-            """).Bind(place).Bind(head.LastSeq).Bind(head.ResultSeq(events)).BindWord(after.Status).Bind(waitingReason).Run();
+            """).Bind(head.Place).Bind(head.LastSeq).Bind(head.ResultSeq(events)).BindWord(after.Status).Bind(after.WaitingReason).Run();
         if ((before.Status, before.WaitingReason) != (after.Status, after.WaitingReason))
         {
             transaction.Changed(new SessionUpdated(after));
