@@ -1,5 +1,6 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
+using System.Collections;
 using System.Text.Json;
 using AgentOrchestrator.Models.OpenAi;
 using AgentOrchestrator.Models.Scripted;
@@ -23,7 +24,7 @@ public static class ChatModels
 
     static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(10);
 
-    /// <summary>The provider that <see cref="Create"/> takes: the named one, else <c>AI_PROVIDER</c>, else the first whose key is there.</summary>
+    /// <summary>The provider that is taken: the named one, else <c>AI_PROVIDER</c>, else the first whose key is there.</summary>
     /// <exception cref="ModelException">Nothing is configured, or the word is unknown; says what to set.</exception>
     public static string Choose(string? provider, IReadOnlyDictionary<string, string> environment)
     {
@@ -43,6 +44,21 @@ public static class ChatModels
             $"No model is configured: set {ModelVariables.AnthropicKey}, {ModelVariables.OpenAiKey} or {ModelVariables.OllamaUrl} where the runner "
             + "starts, or give the agent the provider 'scripted'.");
     }
+
+    /// <summary>A model with the keys and addresses of this process's environment.</summary>
+    /// <param name="provider">One of <see cref="ModelProviders"/>; see <see cref="Choose"/> when null.</param>
+    /// <param name="model">The provider's name of the model; its variable or default when null.</param>
+    /// <exception cref="ModelException">The provider is not configured; says what to set.</exception>
+    public static IChatClient Create(string? provider = null, string? model = null) => Create(
+        provider,
+        model,
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? ""));
+
+    /// <summary>Not a model: answers from a script, see docs/scripted.md; made for tests and demonstrations.</summary>
+    /// <param name="script">The script as JSON; it echoes when null.</param>
+    /// <exception cref="ModelException">The script is wrong; says where.</exception>
+    public static IChatClient Scripted(string? script = null) =>
+        new ScriptedChatClient(script is null ? ChatScript.Echo : ChatScript.Parse(JsonElement.Parse(script)), TimeProvider.System);
 
     /// <param name="provider">One of <see cref="ModelProviders"/>; see <see cref="Choose"/> when null.</param>
     /// <param name="model">The provider's name of the model; its variable or default when null.</param>
