@@ -113,7 +113,7 @@ health: ## Ask the server how it is
 	@AGENT_ORCHESTRATOR_API_URL=http://127.0.0.1:$(PORT) "$(AO)" doctor
 
 publish: ## Publish server and ao to PREFIX
-	dotnet publish src/AgentOrchestrator.Server -c release -o "$(PREFIX)"
+	dotnet publish src/AgentOrchestrator.Server -c release --use-current-runtime -o "$(PREFIX)"
 
 clean: ## Remove what was built
 	rm -rf artifacts
