@@ -61,7 +61,7 @@ public static class DataCheck
             """, Restore),
         ("orphan", """
             SELECT 'run ' || r.run_id || ' belongs to no session' FROM runs r
-            WHERE NOT EXISTS (SELECT 1 FROM sessions s WHERE s.org = r.org AND s.session_id = r.session_id)
+            WHERE NOT EXISTS (SELECT 1 FROM sessions s WHERE s.place = r.session_place AND s.org = r.org AND s.session_id = r.session_id)
             """, Restore),
     ];
 

@@ -44,7 +44,7 @@ static class Importing
         Insert(transaction.Db, place, archive);
         foreach (var run in archive.Runs)
         {
-            Insert(transaction.Db, run);
+            Insert(transaction.Db, place, run);
         }
 
         transaction.Db.Query("DELETE FROM imports WHERE place = ?1").Bind(place).Run();
@@ -119,13 +119,13 @@ static class Importing
             .Run();
     }
 
-    static void Insert(Connection db, Run run) =>
+    static void Insert(Connection db, long place, Run run) =>
         db.Query("""
             INSERT INTO runs (org, run_id, type, session_id, agent_name, agent_revision, prompt, project_dir, execution_mode, demands, status,
                 runner_id, attempt, error, reason, exit_code, result_text, result_data, usage, created_at, claimed_at, started_at, completed_at,
-                timeout_at, priority, timeout_seconds, deadline_at, not_before, expires_at, retry_of, retry_number)
+                timeout_at, priority, timeout_seconds, deadline_at, not_before, expires_at, retry_of, retry_number, session_place)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-                ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)
+                ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)
             """)
             .Bind(run.Org).Bind(run.RunId).BindWord(run.Type).Bind(run.SessionId).Bind(run.AgentName).Bind(run.AgentRevision).Bind(run.Prompt)
             .Bind(run.ProjectDir).BindWord(run.ExecutionMode)
@@ -135,5 +135,6 @@ static class Importing
             .Bind(run.Usage is null ? null : JsonSerializer.Serialize(run.Usage, CompactJson.Default.RunUsage))
             .Bind(run.CreatedAt).Bind(run.ClaimedAt).Bind(run.StartedAt).Bind(run.CompletedAt).Bind(run.TimeoutAt).Bind(run.Priority)
             .Bind(run.TimeoutSeconds).Bind(run.DeadlineAt).Bind(run.NotBefore).Bind(run.ExpiresAt).Bind(run.RetryOf).Bind(run.RetryNumber)
+            .Bind(place)
             .Run();
 }

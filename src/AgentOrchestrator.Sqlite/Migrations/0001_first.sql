@@ -74,6 +74,8 @@ CREATE TABLE runs (
     run_id            TEXT    NOT NULL,
     type              TEXT    NOT NULL CHECK (type IN ('start_session', 'resume_session')),
     session_id        TEXT    NOT NULL,
+    -- The place of that session: what is new then stands at the end of its index, wherever its random id would fall.
+    session_place     INTEGER NOT NULL,
     agent_name        TEXT,
     agent_revision    INTEGER,
     executor          TEXT,
@@ -150,7 +152,7 @@ CREATE TABLE runs (
 -- Every index over a status costs each move of a run, so there are few: one for the live ones, one for those that have not ended,
 -- one for the queue, one for a runner's.
 CREATE UNIQUE INDEX runs_by_id ON runs (org, run_id);
-CREATE INDEX runs_by_session ON runs (org, session_id, place);
+CREATE INDEX runs_by_session ON runs (session_place, place);
 CREATE UNIQUE INDEX runs_one_live ON runs (org, session_id) WHERE completed_at IS NULL AND runner_id IS NOT NULL;
 CREATE INDEX runs_queue ON runs (org, rank, place) WHERE completed_at IS NULL AND runner_id IS NULL AND rank IS NOT NULL;
 CREATE INDEX runs_open ON runs (org, session_id, position, place) WHERE completed_at IS NULL;

@@ -70,11 +70,11 @@ static class RunQueue
         try
         {
             transaction.Db.Query("""
-                INSERT INTO runs (org, run_id, type, session_id, agent_name, agent_revision, executor, prompt, project_dir,
+                INSERT INTO runs (org, run_id, type, session_id, session_place, agent_name, agent_revision, executor, prompt, project_dir,
                     parent_session_id, execution_mode, demands, status, created_at, timeout_at, holds_parent,
                     priority, tree, turn, rank, position, agent_cap, timeout_seconds, not_before, expires_at, due_at, trace_parent,
                     retry, retry_of, retry_number)
-                SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'pending', ?13, ?14, ?15,
+                SELECT ?1, ?2, ?3, ?4, o.place, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'pending', ?13, ?14, ?15,
                     ?16, ?17, turn, CASE WHEN ?23 IS NULL THEN ?18 + turn * ?19 END,
                     CASE WHEN ?20 THEN (
                         SELECT COALESCE(min(i.position), 0) - 1 FROM runs i
@@ -82,14 +82,15 @@ static class RunQueue
                     ?21, ?22, ?23, ?24, COALESCE(?23, ?24),
                     ?25, ?26, ?27, CASE WHEN ?27 IS NULL THEN 0 ELSE (
                         SELECT COALESCE(max(n.retry_number), 0) + 1 FROM runs n
-                        WHERE n.org = ?1 AND n.session_id = ?4 AND n.retry_of = ?27) END
-                FROM (SELECT max(
+                        WHERE n.session_place = o.place AND n.retry_of = ?27) END
+                FROM sessions o CROSS JOIN (SELECT max(
                     COALESCE((SELECT q.turn FROM queues q WHERE q.org = ?1), 0),
                     COALESCE((
                         SELECT t.turn + 1 FROM runs t
                         WHERE t.org = ?1 AND t.tree = ?17 AND t.priority >= ?16
                             AND t.completed_at IS NULL AND t.runner_id IS NULL AND t.rank IS NOT NULL AND t.tree IS NOT NULL
                         ORDER BY t.turn DESC LIMIT 1), 0)) AS turn)
+                WHERE o.org = ?1 AND o.session_id = ?4
                 """)
                 .Bind(run.Org).Bind(run.RunId).BindWord(run.Type).Bind(session.SessionId).Bind(run.AgentName ?? session.AgentName)
                 .Bind(run.AgentRevision).Bind(run.Executor).Bind(run.Prompt).Bind(run.ProjectDir ?? session.ProjectDir).Bind(parentId)

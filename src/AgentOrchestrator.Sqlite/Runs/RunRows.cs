@@ -3,6 +3,7 @@ using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Protocol.Sessions;
+using AgentOrchestrator.Sqlite.Sessions;
 
 namespace AgentOrchestrator.Sqlite.Runs;
 
@@ -30,7 +31,7 @@ static class RunRows
             CASE WHEN r.runner_id IS NULL AND r.completed_at IS NULL THEN EXISTS ({Before}) ELSE 0 END, r.trace_parent,
             r.next_ordinal, r.end_digest
         FROM runs r
-        JOIN sessions s ON s.org = r.org AND s.session_id = r.session_id
+        JOIN sessions s ON s.place = r.session_place
         LEFT JOIN sessions p ON p.org = r.org AND p.session_id = r.parent_session_id
         """;
 
@@ -51,7 +52,7 @@ static class RunRows
             """).Bind(org).Bind(sessionId).All(Read);
 
     public static Run? Latest(Connection db, string org, string sessionId) =>
-        db.Query($"{Select} WHERE r.org = ?1 AND r.session_id = ?2 ORDER BY r.place DESC LIMIT 1").Bind(org).Bind(sessionId).First(Read);
+        db.Query($"{Select} WHERE r.session_place = {LogHead.PlaceOf} ORDER BY r.place DESC LIMIT 1").Bind(org).Bind(sessionId).First(Read);
 
     static Statement ById(Connection db, string org, string runId) =>
         db.Query($"{Select} WHERE r.org = ?1 AND r.run_id = ?2").Bind(org).Bind(runId);

@@ -166,7 +166,7 @@ sealed class SqliteRunStore(SqliteDatabase database, CoordinatorOptions options)
             ? db.Query($"{RunRows.Select} WHERE r.org = ?1 AND r.place > {AfterKey} AND {OnlyThese} ORDER BY r.place LIMIT ?5")
             : db.Query($"""
                 {RunRows.Select}
-                WHERE r.org = ?1 AND r.session_id = ?8 AND r.place > {AfterKey} AND {OnlyThese} ORDER BY r.place LIMIT ?5
+                WHERE r.session_place = (SELECT o.place FROM sessions o WHERE o.org = ?1 AND o.session_id = ?8) AND r.place > {AfterKey} AND {OnlyThese} ORDER BY r.place LIMIT ?5
                 """);
         page.Bind(org).Bind(after?.CreatedAt).Bind(after?.Id)
             .BindWord(query.Status).Bind(length).Bind(query.AgentName).Bind(query.RunnerId);

@@ -13,7 +13,7 @@ static class UsageSums
             coalesce(sum(json_extract(r.usage, '$.cache_write_tokens')), 0), coalesce(sum(json_extract(r.usage, '$.output_tokens')), 0),
             coalesce(sum(json_extract(r.usage, '$.duration_ms')), 0),
             sum(CAST(round(json_extract(r.usage, '$.cost_usd') * 1000000000) AS INTEGER))
-        FROM tree t LEFT JOIN runs r ON r.org = ?1 AND r.session_id = t.session_id
+        FROM tree t JOIN sessions o ON o.org = ?1 AND o.session_id = t.session_id LEFT JOIN runs r ON r.session_place = o.place
         """;
 
     public static SessionUsage Sum(Connection db, string org, string sessionId) => new(

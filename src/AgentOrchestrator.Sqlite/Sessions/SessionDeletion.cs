@@ -20,7 +20,7 @@ static class SessionDeletion
         StopBelow(transaction, options, session);
         DropCallbacks(transaction, session);
         LeaveChildren(transaction, session);
-        var runs = Of(transaction.Db.Query("DELETE FROM runs WHERE org = ?1 AND session_id = ?2"), session).Run();
+        var runs = Of(transaction.Db.Query($"DELETE FROM runs WHERE session_place = {LogHead.PlaceOf}"), session).Run();
         DropBlobs(transaction, session);
         var events = Of(transaction.Db.Query($"DELETE FROM events WHERE place = {LogHead.PlaceOf}"), session).Run();
         Of(transaction.Db.Query("DELETE FROM sessions WHERE org = ?1 AND session_id = ?2"), session).Run();

@@ -50,6 +50,23 @@ public sealed class DiskFailureTests : IAsyncDisposable
         Assert.True(Server.Archives.VerifyProgram.Run([_server.DataFolder], text) == 0, text.ToString());
     }
 
+    [Fact]
+    public async Task What_never_came_to_the_disk_is_shown_to_nobody()
+    {
+        await _server.StartAsync(Cancel);
+        await CreateAsync([1]);
+        await using var injected = await InjectedFault.IntoAsync(_server.Process, "fsync,fdatasync:error=EIO:when=1+", Cancel);
+        using var begun = new SemaphoreSlim(0);
+        var readers = Enumerable.Range(0, 4).Select(_ => ReadUntilGoneAsync(begun)).ToList();
+        foreach (var _ in readers)
+        {
+            await begun.WaitAsync(Cancel);
+        }
+
+        Assert.Equal(0, await WorkAsync(1));
+        Assert.All(await Task.WhenAll(readers).WaitAsync(s_soon, Cancel), shown => Assert.Equal(0, shown));
+    }
+
     [Theory]
     [InlineData("ENOSPC", 1)]
     [InlineData("ENOSPC", 4)]
@@ -98,6 +115,30 @@ public sealed class DiskFailureTests : IAsyncDisposable
         }
 
         return acknowledged;
+    }
+
+    /// <returns>How many events the log was ever shown with.</returns>
+    async Task<int> ReadUntilGoneAsync(SemaphoreSlim begun)
+    {
+        var shown = 0;
+        try
+        {
+            while (true)
+            {
+                using var answer = await _server.Client.TryAsync(HttpMethod.Get, "/sessions/s1/events?limit=500");
+                if (answer.StatusCode is HttpStatusCode.OK)
+                {
+                    using var page = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancel));
+                    shown = Math.Max(shown, page.RootElement.GetProperty("events").GetArrayLength());
+                }
+
+                begun.Release();
+            }
+        }
+        catch (HttpRequestException)
+        {
+            return shown;
+        }
     }
 
     async Task CreateAsync(IEnumerable<int> clients)

@@ -77,12 +77,12 @@ sealed class LoopbackServer : IAsyncDisposable
         {
             try
             {
-                var stream = client.GetStream();
+                await using var stream = new NetworkStream(client.Client);
                 var request = await LoopbackRequest.ReadAsync(stream, _stop.Token);
                 lock (_requests) { _requests.Add(request); }
                 await _answer(request, stream, _stop.Token);
             }
-            catch (Exception end) when (end is IOException or OperationCanceledException or SocketException)
+            catch (Exception end) when (end is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
             {
                 // The other side went first.
             }
