@@ -1,6 +1,6 @@
 using AgentOrchestrator.Cli.CommandLine;
 using AgentOrchestrator.Runner.Keeper;
 
-return KeeperMode.IsAsked(args)
+return args is [KeeperMode.Word, ..]
     ? KeeperMode.Run(args)
     : Ao.Run(Path.GetFileNameWithoutExtension(Environment.ProcessPath) ?? "ao", args, Host.OfProcess());

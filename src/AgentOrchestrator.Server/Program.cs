@@ -1,4 +1,10 @@
 using AgentOrchestrator.Runner.Keeper;
 using AgentOrchestrator.Server;
 
-return KeeperMode.IsAsked(args) ? KeeperMode.Run(args) : await ServerProgram.RunAsync(args);
+if (args is [KeeperMode.Word, ..])
+{
+    return KeeperMode.Run(args);
+}
+
+KeeperMode.Offer();
+return await ServerProgram.RunAsync(args);

@@ -1,5 +1,6 @@
 using AgentOrchestrator.Cli.Output;
 using AgentOrchestrator.Protocol.Client;
+using AgentOrchestrator.Runner.Keeper;
 
 namespace AgentOrchestrator.Cli.CommandLine;
 
@@ -14,10 +15,20 @@ sealed record Host
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Says that this program can be a keeper, where it can.</summary>
+    public Action OfferKeeper { get; init; } = () => { };
+
     public static Host OfProcess()
     {
         Func<string, string?> environment = System.Environment.GetEnvironmentVariable;
-        return new Host { Terminal = Terminal.OfProcess(environment), Environment = environment, Connect = ConnectToServer };
+        return new Host
+        {
+            Terminal = Terminal.OfProcess(environment),
+            Environment = environment,
+            Connect = ConnectToServer,
+            // Not the method itself: that would load the runner for every verb.
+            OfferKeeper = () => KeeperMode.Offer(),
+        };
     }
 
     static OrchestratorClient ConnectToServer()

@@ -34,6 +34,7 @@ static class RunnerVerb
 
     static async Task<int> RunAsync(Invocation call)
     {
+        call.Host.OfferKeeper();
         var address = ServerAddress.Find();
         var options = RunnerOptions.FromEnvironment(new Uri(address.Url), address.Token, name => Setting(call, name));
         using var shutdown = new CancellationTokenSource();

@@ -8,18 +8,19 @@ namespace AgentOrchestrator.Runner.Keeper;
 /// <summary>A program as keeper: what its first statement asks for, before anything else of it is loaded.</summary>
 public static class KeeperMode
 {
-    const string Word = "__keeper";
+    /// <summary>The first argument of a program that is to be a keeper. A constant, so that asking for it loads nothing.</summary>
+    public const string Word = "__keeper";
+
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>The command that makes a keeper of this program; null when its entry point never asked <see cref="IsAsked"/>.</summary>
+    /// <summary>The command that makes a keeper of this program; null when it never said <see cref="Offer"/>.</summary>
     public static IReadOnlyList<string>? Command { get; private set; }
 
-    /// <summary>To be asked first by every entry point whose process may hold a runner.</summary>
-    public static bool IsAsked(string[] args)
+    /// <summary>To be said before it starts a runner by a program whose entry point heeds <see cref="Word"/>.</summary>
+    public static void Offer()
     {
         var self = Environment.ProcessPath!;
         Command = Path.GetFileNameWithoutExtension(self) is "dotnet" ? [self, Path.GetFullPath(Environment.GetCommandLineArgs()[0])] : [self];
-        return args is [Word, ..];
     }
 
     /// <returns>The exit code.</returns>
