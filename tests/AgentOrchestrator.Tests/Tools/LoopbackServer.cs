@@ -66,7 +66,7 @@ sealed class LoopbackServer : IAsyncDisposable
                 serving.Add(ServeAsync(client));
             }
         }
-        catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
             await Task.WhenAll(serving);
         }
@@ -78,12 +78,12 @@ sealed class LoopbackServer : IAsyncDisposable
         {
             try
             {
-                await using var stream = new NetworkStream(client.Client);
+                var stream = client.GetStream();
                 var request = await LoopbackRequest.ReadAsync(stream, _stop.Token);
                 lock (_requests) { _requests.Add(request); }
                 await _answer(request, stream, _stop.Token);
             }
-            catch (Exception end) when (end is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception end) when (end is IOException or OperationCanceledException or SocketException)
             {
                 // The other side went first.
             }
