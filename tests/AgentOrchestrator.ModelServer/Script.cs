@@ -11,7 +11,7 @@ namespace AgentOrchestrator.ModelServer;
 /// <code>
 /// [[say:text]]                     answers with the text; several are joined
 /// [[tool:Bash {"command":"ls"}]]   calls the tool; [[tools:[{"name":"A","input":{}},…]]] calls several at once
-/// [[fail:529]]  [[fail:400 why]]   answers with that status
+/// [[fail:529]]  [[fail:400 why]]   answers with that status; 429 asks for 7 seconds of peace
 /// [[hang]]                         starts the stream and waits until released or abandoned
 /// [[cut]]                          breaks the connection in the middle of the answer
 /// [[slow:20]]                      20 ms between the words of every text

@@ -13,10 +13,19 @@ public sealed record ToolCall(int Turn, int Index, string Id, string Name, JsonE
     /// <summary>Names the call within its run; the same when the run is begun again.</summary>
     public string Key => $"{Turn}/{Index}";
 
+    /// <summary>The call that a tool is invoked for, such as to name it to a server that does nothing twice; null when no loop invokes it.</summary>
+    public static ToolCall? Of(AIFunctionArguments arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        return arguments.Context?.TryGetValue(typeof(ToolCall), out var call) is true ? (ToolCall?)call : null;
+    }
+
     internal IDictionary<string, object?> Arguments { get; private init; } = new Dictionary<string, object?>();
 
     /// <summary>Why the arguments cannot be read; null when they can.</summary>
     internal string? Fault { get; private init; }
+
+    internal AIFunctionArguments ToArguments() => new(Arguments) { Context = new Dictionary<object, object?> { [typeof(ToolCall)] = this } };
 
     internal static ToolCall Of(int turn, int index, FunctionCallContent content)
     {

@@ -1,3 +1,4 @@
+using AgentOrchestrator.Tools;
 using Microsoft.Extensions.AI;
 
 namespace AgentOrchestrator.Agents;
@@ -52,7 +53,7 @@ sealed class ToolInvoker(LoopOptions options, IRunJournal journal)
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, time.Token);
         try
         {
-            var result = tool.InvokeAsync(new AIFunctionArguments(call.Arguments), both.Token);
+            var result = tool.InvokeAsync(call.ToArguments(), both.Token);
             // A tool that does not listen is left behind.
             return ToolAnswer.Of(result.IsCompleted ? await result.ConfigureAwait(false) : await result.AsTask().WaitAsync(both.Token).ConfigureAwait(false));
         }
@@ -63,6 +64,10 @@ sealed class ToolInvoker(LoopOptions options, IRunJournal journal)
         catch (OperationCanceledException) when (time.IsCancellationRequested)
         {
             return ToolAnswer.Wrong($"The tool '{call.Name}' did not answer within {options.Limits.ToolTime.TotalSeconds:0.###} s.");
+        }
+        catch (ToolException refusal)
+        {
+            return ToolAnswer.Wrong(refusal.Message);
         }
         catch (Exception failure)
         {

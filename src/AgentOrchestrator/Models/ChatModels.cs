@@ -17,7 +17,9 @@ public static class ChatModels
     const string DefaultAnthropicModel = "claude-sonnet-4-5";
     const string DefaultOllamaModel = "llama2";
     const int DefaultAnthropicMaxTokens = 8_192;
-    const int MaxRetries = 2;
+
+    // The loop makes a failed call again, where somebody sees that it waits.
+    const int MaxRetries = 0;
 
     // Ollama asks for none, the client for something.
     const string NoKey = "none";
@@ -99,14 +101,22 @@ public static class ChatModels
     static ReadableErrors Anthropic(string? model, IReadOnlyDictionary<string, string> environment)
     {
         var key = Required(environment, ModelVariables.AnthropicKey);
-        var client = new AnthropicClient { ApiKey = key, MaxRetries = MaxRetries, Timeout = s_timeout };
+        var asked = new RetryAfterNote();
+        var client = new AnthropicClient { ApiKey = key, MaxRetries = MaxRetries, Timeout = s_timeout, Handlers = [asked] };
         if (Address(environment.Value(ModelVariables.AnthropicUrl), ModelVariables.AnthropicUrl) is { } url)
         {
-            client = new AnthropicClient { ApiKey = key, MaxRetries = MaxRetries, Timeout = s_timeout, BaseUrl = url.ToString().TrimEnd('/') };
+            client = new AnthropicClient
+            {
+                ApiKey = key,
+                MaxRetries = MaxRetries,
+                Timeout = s_timeout,
+                Handlers = [asked],
+                BaseUrl = url.ToString().TrimEnd('/'),
+            };
         }
 
         var name = model ?? environment.Value(ModelVariables.AnthropicModel) ?? DefaultAnthropicModel;
-        return new ReadableErrors(client.AsIChatClient(name, DefaultAnthropicMaxTokens), ModelProviders.Anthropic, key);
+        return new ReadableErrors(client.AsIChatClient(name, DefaultAnthropicMaxTokens), ModelProviders.Anthropic, key, asked);
     }
 
     static ReadableErrors OpenAi(string model, string key, Uri? url, string provider)

@@ -19,22 +19,24 @@ static class ModelFailures
 
     /// <param name="provider">Who answered, as the message names it.</param>
     /// <param name="key">Is cut out of the message.</param>
-    public static ModelException Explain(Exception failure, string provider, string? key) => failure switch
+    /// <param name="asked">How long the provider wants to be left alone, where the exception does not tell.</param>
+    public static ModelException Explain(Exception failure, string provider, string? key, TimeSpan? asked = null) => failure switch
     {
-        AnthropicApiException answer => Said(provider, (int)answer.StatusCode, answer.ResponseBody, key, failure),
-        ClientResultException { Status: > 0 } answer => Said(provider, answer.Status, answer.GetRawResponse()?.Content.ToString(), key, failure),
-        HttpRequestException { StatusCode: { } status } => Said(provider, (int)status, body: null, key, failure),
+        AnthropicApiException answer => Said(provider, (int)answer.StatusCode, answer.ResponseBody, key, failure, asked),
+        ClientResultException { Status: > 0 } answer => Said(
+            provider, answer.Status, answer.GetRawResponse()?.Content.ToString(), key, failure, RetryAfter(answer)),
+        HttpRequestException { StatusCode: { } status } => Said(provider, (int)status, body: null, key, failure, asked),
         OperationCanceledException or TimeoutException => Broken($"{provider} did not answer in time.", failure),
         AnthropicException or ClientResultException or HttpRequestException or IOException or AggregateException or JsonException =>
             Broken($"{provider} cannot be reached or broke off: {Clean(failure.GetBaseException().Message, key)}", failure),
         _ => new ModelException($"{provider} failed: {Clean(failure.Message, key)}", inner: failure),
     };
 
-    static ModelException Said(string provider, int status, string? body, string? key, Exception failure) =>
+    static ModelException Said(string provider, int status, string? body, string? key, Exception failure, TimeSpan? retryAfter) =>
         new($"{provider} answered {status}: {Clean(Words(body) ?? failure.Message, key)}", status, failure)
         {
             Failure = FailureOf(status, body),
-            RetryAfter = failure is ClientResultException answer ? RetryAfter(answer) : null,
+            RetryAfter = retryAfter,
         };
 
     static ModelException Broken(string message, Exception failure) => new(message, inner: failure) { Failure = ModelFailure.Transient };

@@ -39,6 +39,7 @@ static class AnthropicShapes
     public static Task FailAsync(HttpResponse response, int status, string message, CancellationToken cancel)
     {
         response.StatusCode = status;
+        if (status == StatusCodes.Status429TooManyRequests) { response.Headers.RetryAfter = "7"; }
         var error = new JsonObject { ["type"] = ErrorType(status), ["message"] = message };
         return response.WriteJsonAsync(new() { ["type"] = "error", ["error"] = error }, cancel);
     }

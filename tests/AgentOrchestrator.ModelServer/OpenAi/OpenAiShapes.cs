@@ -32,6 +32,7 @@ static class OpenAiShapes
     public static Task FailAsync(HttpResponse response, int status, string message, CancellationToken cancel)
     {
         response.StatusCode = status;
+        if (status == StatusCodes.Status429TooManyRequests) { response.Headers.RetryAfter = "7"; }
         var error = new JsonObject
         {
             ["message"] = message,

@@ -1,5 +1,7 @@
+using AgentOrchestrator.Agents;
 using AgentOrchestrator.Models;
 using AgentOrchestrator.Protocol;
+using Microsoft.Extensions.AI;
 
 namespace AgentOrchestrator.Runner.Executors.Chat;
 
@@ -8,13 +10,15 @@ public sealed class ChatExecutor : IExecutor
 {
     readonly ChatLimits _limits;
     readonly TimeProvider _time;
+    readonly IReadOnlyList<AIFunction> _tools;
 
     public ChatExecutor()
         : this(new ChatLimits(), TimeProvider.System)
     {
     }
 
-    internal ChatExecutor(ChatLimits limits, TimeProvider time) => (_limits, _time) = (limits, time);
+    /// <param name="tools">What every agent may call, beside its own.</param>
+    internal ChatExecutor(ChatLimits limits, TimeProvider time, params IReadOnlyList<AIFunction> tools) => (_limits, _time, _tools) = (limits, time, tools);
 
     public string Type => "chat";
 
@@ -31,11 +35,13 @@ public sealed class ChatExecutor : IExecutor
         try
         {
             var provider = run.Agent?.Provider ?? (run.Agent?.Script is null ? null : ModelProviders.Scripted);
-            using var model = ChatModels.Create(provider, run.Agent?.Model, run.Environment, run.Agent?.Script, _time);
+            using var model = new TracedModel(
+                ChatModels.Create(provider, run.Agent?.Model, run.Environment, run.Agent?.Script, _time), run.Agent?.Model);
             using var server = new RunServer(run.Server, run.Token, _time);
             using var journal = ChatJournal.Open(run.ScratchDirectory);
-            var talk = new ChatTalk(model, server, run, journal, new ChatOutput(run.Output, flush.Token), _limits, new ChatTally(_time));
-            return await talk.RunAsync(stop).ConfigureAwait(false);
+            var options = OptionsOf(run, model, server, journal);
+            var output = new ChatOutput(run.Output, flush.Token);
+            return await new ChatRun(new AgentLoop(model, options), options, server, run, output).RunAsync(_limits, stop).ConfigureAwait(false);
         }
         catch (ModelException refusal)
         {
@@ -47,7 +53,18 @@ public sealed class ChatExecutor : IExecutor
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return new RunOutcome.Stopped(ChatTalk.Signal);
+            return new RunOutcome.Stopped(ChatRun.Signal);
         }
     }
+
+    LoopOptions OptionsOf(RunContext run, TracedModel model, RunServer server, ChatJournal journal) => new()
+    {
+        Instructions = run.Agent?.SystemPrompt,
+        Tools = model.IsScripted ? [new StartSessionTool(server, run.Run), .. _tools] : _tools,
+        // One after another: a restarted runner tells the same events in the same order.
+        Limits = new LoopLimits { MaxTurns = run.Agent?.MaxTurns ?? _limits.MaxTurns, ParallelTools = 1 },
+        Context = ContextWindow.DropOldest(_limits.MaxContextTokens),
+        Journal = () => journal,
+        Time = _time,
+    };
 }

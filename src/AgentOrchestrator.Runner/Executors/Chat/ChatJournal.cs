@@ -1,21 +1,22 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using AgentOrchestrator.Agents;
 using Microsoft.Extensions.AI;
 
 namespace AgentOrchestrator.Runner.Executors.Chat;
 
 /// <summary>
-/// What a run's talk has come to: each whole answer of the model before it is shown, each result of a tool before it is told. A restarted runner
-/// goes through the talk again, reads here instead of asking, and asks from where it ends.
+/// What a run's talk has come to, in a file: that a call begins before it is made, what came of it before anybody is told. A restarted runner goes
+/// through the talk again, reads here instead of asking, and asks from where it ends.
 /// </summary>
-/// <remarks>It outlives the runner's process, not the host's power.</remarks>
-sealed class ChatJournal : IDisposable
+/// <remarks>It outlives the runner's process, not the host's power. It grows by what is new: a call's conversation is not repeated in it.</remarks>
+sealed class ChatJournal : IRunJournal, IDisposable
 {
     const string FileName = "talk.jsonl";
 
     readonly FileStream _file;
-    readonly Queue<ChatResponse> _answers = [];
-    readonly Dictionary<string, ToolAnswer> _results = [];
+    readonly Lock _lock = new();
+    readonly Dictionary<int, ChatResponse> _answers = [];
+    readonly Dictionary<string, ToolRecord> _calls = [];
 
     ChatJournal(FileStream file) => _file = file;
 
@@ -28,23 +29,52 @@ sealed class ChatJournal : IDisposable
         return journal;
     }
 
-    /// <summary>The next answer that an earlier life of the runner got; null when there is none left.</summary>
-    public ChatResponse? NextAnswer() => _answers.TryDequeue(out var answer) ? answer : null;
+    /// <summary>Its size in bytes.</summary>
+    public long Length => _file.Length;
 
-    public void Keep(ChatResponse answer) =>
-        Write(new ChatJournalLine { Answer = JsonSerializer.SerializeToElement(answer, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(ChatResponse))) });
+    /// <remarks>A call whose answer is not known is made again: it changes nothing, and costs its tokens twice.</remarks>
+    public ValueTask<ChatResponse?> BeginModelCallAsync(int turn, CancellationToken cancellationToken)
+    {
+        if (_answers.GetValueOrDefault(turn) is { } known) { return new(known); }
 
-    /// <param name="call">Names the call within the run.</param>
-    public ToolAnswer? ResultOf(string call) => _results.GetValueOrDefault(call);
+        Write(new JournalLine { Turn = turn });
+        return default;
+    }
 
-    public void Keep(string call, ToolAnswer result) => Write(new ChatJournalLine { Call = call, Result = result });
+    public ValueTask EndModelCallAsync(int turn, ChatResponse answer, CancellationToken cancellationToken)
+    {
+        Write(new JournalLine
+        {
+            Turn = turn,
+            Answer = JsonSerializer.SerializeToElement(answer, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(ChatResponse))),
+        });
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<ToolRecord?> FindToolCallAsync(ToolCall call, CancellationToken cancellationToken) => new(_calls.GetValueOrDefault(call.Key));
+
+    public ValueTask BeginToolCallAsync(ToolCall call, CancellationToken cancellationToken)
+    {
+        Write(new JournalLine { Call = call.Key });
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask EndToolCallAsync(ToolCall call, ToolAnswer answer, CancellationToken cancellationToken)
+    {
+        Write(new JournalLine { Call = call.Key, Result = answer });
+        return ValueTask.CompletedTask;
+    }
 
     public void Dispose() => _file.Dispose();
 
-    void Write(ChatJournalLine line)
+    void Write(JournalLine line)
     {
-        _file.Write([.. JsonSerializer.SerializeToUtf8Bytes(line, ChatJournalJson.Default.ChatJournalLine), (byte)'\n']);
-        _file.Flush();
+        byte[] bytes = [.. JsonSerializer.SerializeToUtf8Bytes(line, ChatJson.Plain.JournalLine), (byte)'\n'];
+        lock (_lock)
+        {
+            _file.Write(bytes);
+            _file.Flush();
+        }
     }
 
     /// <summary>All whole lines; a torn one is cut off.</summary>
@@ -57,32 +87,19 @@ sealed class ChatJournal : IDisposable
         foreach (var range in bytes.AsSpan(0, end).Split((byte)'\n'))
         {
             var json = bytes.AsSpan(0, end)[range];
-            if (json.IsEmpty)
-            {
-                continue;
-            }
+            if (!json.IsEmpty) { Take(JsonSerializer.Deserialize(json, ChatJson.Plain.JournalLine)!); }
+        }
+    }
 
-            var line = JsonSerializer.Deserialize(json, ChatJournalJson.Default.ChatJournalLine)!;
-            if (line.Answer is { } answer)
-            {
-                _answers.Enqueue((ChatResponse)answer.Deserialize(AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(ChatResponse)))!);
-            }
-            else if (line is { Call: { } call, Result: { } result })
-            {
-                _results[call] = result;
-            }
+    void Take(JournalLine line)
+    {
+        if (line is { Turn: { } turn, Answer: { } answer })
+        {
+            _answers[turn] = (ChatResponse)answer.Deserialize(AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(ChatResponse)))!;
+        }
+        else if (line.Call is { } call)
+        {
+            _calls[call] = new ToolRecord(line.Result);
         }
     }
 }
-
-/// <summary>Either an answer of the model or a result of a tool.</summary>
-sealed record ChatJournalLine
-{
-    public JsonElement? Answer { get; init; }
-    public string? Call { get; init; }
-    public ToolAnswer? Result { get; init; }
-}
-
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 256)]
-[JsonSerializable(typeof(ChatJournalLine))]
-sealed partial class ChatJournalJson : JsonSerializerContext;

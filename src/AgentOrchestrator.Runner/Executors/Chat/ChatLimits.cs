@@ -10,6 +10,10 @@ sealed record ChatLimits
     /// <summary>How often the model is called in one run, unless the agent's <c>max_turns</c> says otherwise.</summary>
     public int MaxTurns { get; init; } = 50;
 
+    /// <summary>How long the conversation may become within one run, its tools' answers included; then the oldest messages go.</summary>
+    /// <value>100,000 tokens, guessed.</value>
+    public int MaxContextTokens { get; init; } = 100_000;
+
     /// <summary>How many events of the log are read at a time.</summary>
     public int PageSize { get; init; } = 200;
 

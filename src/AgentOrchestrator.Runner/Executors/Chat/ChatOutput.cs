@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
+using AgentOrchestrator.Agents;
+using AgentOrchestrator.Models;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Protocol.Sessions;
 using AgentOrchestrator.Runner.Attempts;
@@ -18,23 +21,34 @@ sealed class ChatOutput(IRunOutput output, CancellationToken flush)
             new EventFields { Role = "assistant", Content = EventText.TextContent(text), Data = isPartial ? s_partial : null },
             flush);
 
-    public ValueTask CallsAsync(ToolUse use) => output.EmitAsync(
-        EventTypes.PreTool, new EventFields { ToolName = use.Name, ToolUseId = use.Id, ToolInput = use.Input }, flush);
+    public ValueTask CallsAsync(ToolCall call) => output.EmitAsync(
+        EventTypes.PreTool, new EventFields { ToolName = call.Name, ToolUseId = call.Id, ToolInput = call.Input }, flush);
 
-    public ValueTask CalledAsync(ToolUse use, ToolAnswer answer) => output.EmitAsync(
+    public ValueTask CalledAsync(ToolCall call, ToolAnswer answer) => output.EmitAsync(
         EventTypes.PostTool,
-        new EventFields { ToolName = use.Name, ToolUseId = use.Id, ToolInput = use.Input, ToolOutput = answer.Output, Error = answer.Error },
+        new EventFields { ToolName = call.Name, ToolUseId = call.Id, ToolInput = call.Input, ToolOutput = answer.Output, Error = answer.Error },
         flush);
 
-    public ValueTask ShortenedAsync(long leftOutUpTo) => output.EmitAsync(
-        EventTypes.Notice,
-        new EventFields
-        {
-            Reason = "history_shortened",
-            Content = EventText.TextContent($"The conversation is too long for the model: what was said up to event {leftOutUpTo} was left out."),
-        },
-        flush);
+    public ValueTask ShortenedAsync(long leftOutUpTo) =>
+        NoticeAsync("history_shortened", $"The conversation is too long for the model: what was said up to event {leftOutUpTo} was left out.");
+
+    public ValueTask DroppedAsync(int messages) => NoticeAsync(
+        "context_shortened", $"The conversation has become too long for the model: its {messages} oldest messages are left out from here on.");
+
+    public ValueTask WaitsAsync(AgentUpdate.Waiting wait, int maxRetries)
+    {
+        var seconds = wait.Wait.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        var word = wait.Reason.Failure is ModelFailure.RateLimited ? "rate_limited" : "transient";
+        var notice = new RetryNotice(wait.Attempt, maxRetries, wait.Wait.TotalMilliseconds, wait.Reason.Status, word);
+        return NoticeAsync(
+            RetryNotice.Reason,
+            $"Retry {wait.Attempt} of {maxRetries} in {seconds} s: {wait.Reason.Message}",
+            JsonSerializer.SerializeToElement(notice, ChatJson.Default.RetryNotice));
+    }
 
     public ValueTask EndedAsync(string text, RunUsage usage) =>
         output.EmitAsync(EventTypes.Result, new EventFields { ResultText = text, Usage = usage }, flush);
+
+    ValueTask NoticeAsync(string reason, string text, JsonElement? data = null) => output.EmitAsync(
+        EventTypes.Notice, new EventFields { Reason = reason, Content = EventText.TextContent(text), Data = data }, flush);
 }

@@ -3,9 +3,6 @@ namespace AgentOrchestrator.Runner.Executors.ClaudeCode;
 /// <summary>A block of a message's content, as the model APIs have it.</summary>
 sealed record ContentBlock(string Type, string Text);
 
-/// <summary>What a notice says about a repeated call of the model's API.</summary>
-sealed record RetryNotice(int Attempt, int MaxRetries, double RetryDelayMs, int? ErrorStatus, string? Error);
-
 /// <summary>What a notice says about an MCP server that is not connected.</summary>
 sealed record McpNotice(string McpServer, string Status);
 

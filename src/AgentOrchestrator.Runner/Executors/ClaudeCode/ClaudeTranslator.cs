@@ -104,7 +104,7 @@ sealed class ClaudeTranslator(string? resumed)
         var status = retry.ErrorStatus?.ToString(CultureInfo.InvariantCulture) ?? "no status";
         var seconds = (retry.RetryDelayMs / 1000).ToString("0.0", CultureInfo.InvariantCulture);
         return Notice(
-            "api_retry",
+            RetryNotice.Reason,
             $"The model's API failed ({status}, {retry.Error ?? "unknown"}); retry {retry.Attempt} of {retry.MaxRetries} in {seconds} s.",
             JsonSerializer.SerializeToElement(
                 new RetryNotice(retry.Attempt, retry.MaxRetries, retry.RetryDelayMs, retry.ErrorStatus, retry.Error), ClaudeJson.Default.RetryNotice));

@@ -1,36 +1,24 @@
-using System.Text.Json;
-using AgentOrchestrator.ModelServer;
 using AgentOrchestrator.Protocol.Agents;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Protocol.Sessions;
 using AgentOrchestrator.Runner.Executors;
 using AgentOrchestrator.Runner.Executors.Chat;
-using AgentOrchestrator.Tests.Runner.ClaudeCode;
+using AgentOrchestrator.Tests.Library;
+using Microsoft.Extensions.AI;
 using Xunit;
+using static AgentOrchestrator.Tests.Runner.Chat.ChatBench;
 
 namespace AgentOrchestrator.Tests.Runner.Chat;
 
 public sealed class ChatExecutorTests : IAsyncLifetime
 {
-    readonly RecordedOutput _output = new();
-    readonly TempFolder _scratch = new();
-    ScriptedModelServer _models = null!;
-    LogServer _server = null!;
+    ChatBench _bench = null!;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        _models = await ScriptedModelServer.StartAsync(cancel: Cancel);
-        _server = await LogServer.StartAsync(Cancel);
-    }
+    public async ValueTask InitializeAsync() => _bench = await ChatBench.StartAsync(Cancel);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _models.DisposeAsync();
-        await _server.DisposeAsync();
-        _scratch.Dispose();
-    }
+    public ValueTask DisposeAsync() => _bench.DisposeAsync();
 
     [Theory]
     [InlineData("openai")]
@@ -43,22 +31,22 @@ public sealed class ChatExecutorTests : IAsyncLifetime
         var completed = Assert.IsType<RunOutcome.Completed>(outcome);
         Assert.Equal("good morning", completed.Text);
         Assert.Equal((30, 5, 1, "m1"), (completed.Usage!.InputTokens, completed.Usage.OutputTokens, completed.Usage.Turns, completed.Usage.Model));
-        Assert.Equal("good morning", _output.Live);
-        Assert.Equal([EventTypes.Message, EventTypes.Result], _output.Events.Select(entry => entry.Type));
-        Assert.Equal(("assistant", "good morning"), Said(_output.Events[0].Fields));
-        Assert.Equal(("good morning", completed.Usage), (_output.Events[1].Fields.ResultText, _output.Events[1].Fields.Usage));
-        Assert.Contains("Be brief.", _models.Requests[^1].Body!.ToJsonString());
+        Assert.Equal("good morning", _bench.Output.Live);
+        Assert.Equal([EventTypes.Message, EventTypes.Result], _bench.Output.Events.Select(entry => entry.Type));
+        Assert.Equal(("assistant", "good morning"), Said(_bench.Output.Events[0].Fields));
+        Assert.Equal(("good morning", completed.Usage), (_bench.Output.Events[1].Fields.ResultText, _bench.Output.Events[1].Fields.Usage));
+        Assert.Contains("Be brief.", _bench.Models.Requests[^1].Body!.ToJsonString());
     }
 
     [Fact]
     public async Task The_log_is_the_memory_over_any_number_of_pages_and_without_the_run_itself()
     {
-        for (var i = 0; i < 7; i++) { _server.Say(i % 2 == 0 ? "user" : "assistant", $"line {i}"); }
-        _server.Say("user", "again", runId: "run_1");
+        for (var i = 0; i < 7; i++) { _bench.Server.Say(i % 2 == 0 ? "user" : "assistant", $"line {i}"); }
+        _bench.Server.Say("user", "again", runId: "run_1");
 
         await ExecuteAsync(Agent("openai"), "[[say:x]]", new ChatLimits { PageSize = 3 });
 
-        var sent = _models.Requests[^1].Body!["messages"]!.AsArray();
+        var sent = _bench.Models.Requests[^1].Body!["messages"]!.AsArray();
         Assert.Equal([.. Enumerable.Range(0, 7).Select(i => $"line {i}"), "[[say:x]]"], sent.Select(TextOf));
         Assert.Equal(["user", "assistant"], sent.Take(2).Select(message => message!["role"]!.GetValue<string>()));
     }
@@ -66,12 +54,12 @@ public sealed class ChatExecutorTests : IAsyncLifetime
     [Fact]
     public async Task A_conversation_over_the_budget_is_shortened_and_says_so()
     {
-        foreach (var (role, text) in new[] { ("user", "1111"), ("assistant", "2222"), ("user", "3333"), ("assistant", "4444") }) { _server.Say(role, text); }
+        foreach (var (role, text) in new[] { ("user", "1111"), ("assistant", "2222"), ("user", "3333"), ("assistant", "4444") }) { _bench.Server.Say(role, text); }
 
         await ExecuteAsync(Agent("openai"), "[[say:x]]", new ChatLimits { MaxHistoryChars = 12 });
 
-        Assert.Equal(["3333", "4444", "[[say:x]]"], _models.Requests[^1].Body!["messages"]!.AsArray().Select(TextOf));
-        var notice = _output.Single(EventTypes.Notice);
+        Assert.Equal(["3333", "4444", "[[say:x]]"], _bench.Models.Requests[^1].Body!["messages"]!.AsArray().Select(TextOf));
+        var notice = _bench.Output.Single(EventTypes.Notice);
         Assert.Equal("history_shortened", notice.Reason);
         Assert.Contains("up to event 2", notice.Content!.Value.GetRawText());
     }
@@ -79,26 +67,77 @@ public sealed class ChatExecutorTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_is_away_is_waited_for()
     {
-        _server.Say("user", "before");
-        _server.RefuseNext(1);
+        _bench.Server.Say("user", "before");
+        _bench.Server.RefuseNext(1);
 
         Assert.IsType<RunOutcome.Completed>(await ExecuteAsync(Agent("openai"), "[[say:x]]"));
-        Assert.Equal(2, _models.Requests[^1].Body!["messages"]!.AsArray().Count);
+        Assert.Equal(2, _bench.Models.Requests[^1].Body!["messages"]!.AsArray().Count);
     }
 
     [Fact]
     public async Task A_stop_cancels_the_call_and_keeps_what_was_said()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        var run = new ChatExecutor().ExecuteAsync(Context(Agent("openai"), "[[say:half a word]][[hang]]"), stop.Token);
-        await Eventually.TrueAsync(() => _output.Live == "half a word", "the text is shown");
+        var run = new ChatExecutor().ExecuteAsync(_bench.Context(Agent("openai"), "[[say:half a word]][[hang]]"), stop.Token);
+        await Eventually.TrueAsync(() => _bench.Output.Live == "half a word", "the text is shown");
 
         await stop.CancelAsync();
 
         Assert.Equal("SIGINT", Assert.IsType<RunOutcome.Stopped>(await run).Signal);
-        var message = Assert.Single(_output.Events).Fields;
+        var message = Assert.Single(_bench.Output.Events).Fields;
         Assert.Equal("half a word", Said(message).Text);
         Assert.True(message.Data!.Value.GetProperty("partial").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_stop_in_the_middle_of_a_tool_leaves_no_call_without_an_end()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var hang = AIFunctionFactory.Create((CancellationToken cancel) => Task.Delay(Timeout.Infinite, cancel), "hang");
+        var executor = new ChatExecutor(new ChatLimits(), TimeProvider.System, hang);
+        var run = executor.ExecuteAsync(_bench.Context(Scripted("""[{"calls":[{"name":"hang"},{"name":"hang"}]}]"""), "go"), stop.Token);
+        await Eventually.TrueAsync(() => _bench.Output.Events.Count == 1, "the tool is called");
+
+        await stop.CancelAsync();
+
+        Assert.IsType<RunOutcome.Stopped>(await run);
+        Assert.Equal([EventTypes.PreTool, EventTypes.PostTool], _bench.Output.Events.Select(entry => entry.Type));
+        var (call, end) = (_bench.Output.Events[0].Fields, _bench.Output.Events[1].Fields);
+        Assert.Equal(("hang", call.ToolUseId), (end.ToolName, end.ToolUseId));
+        Assert.Contains("Whether it took effect is not known", end.Error);
+    }
+
+    [Theory]
+    [InlineData("openai", "[[fail:429 Slow down.]]", 429, 7_000)]
+    [InlineData("anthropic", "[[fail:429 Slow down.]]", 429, 7_000)]
+    [InlineData("anthropic", "[[fail:529 Slow down.]]", 529, null)]
+    public async Task A_provider_that_is_busy_is_waited_for_where_everybody_sees_it(string provider, string prompt, int status, int? wait)
+    {
+        var outcome = await new ChatExecutor(new ChatLimits(), new HastyTime()).ExecuteAsync(_bench.Context(Agent(provider), prompt), Cancel);
+
+        Assert.Equal(("model", $"{provider} answered {status}: Slow down."), (((RunOutcome.Failed)outcome).Reason, ((RunOutcome.Failed)outcome).Error));
+        Assert.Equal(5, _bench.Models.Requests.Count);
+        Assert.Equal([.. Enumerable.Repeat((EventTypes.Notice, "api_retry"), 4)], _bench.Output.Events.Select(entry => (entry.Type, entry.Fields.Reason!)));
+        var first = _bench.Output.Events[0].Fields;
+        Assert.Contains($"Retry 1 of 4 in ", first.Content!.Value.GetRawText());
+        Assert.Equal((1, status), (first.Data!.Value.GetProperty("attempt").GetInt32(), first.Data!.Value.GetProperty("error_status").GetInt32()));
+        if (wait is { } asked) { Assert.Equal(asked, first.Data!.Value.GetProperty("retry_delay_ms").GetDouble()); }
+    }
+
+    [Fact]
+    public async Task A_conversation_that_grows_too_long_by_its_tools_loses_its_beginning_and_says_so()
+    {
+        _bench.Server.Say("user", "before");
+        _bench.Server.Say("assistant", new string('x', 800));
+        var tool = AIFunctionFactory.Create(() => new string('y', 800), "read");
+        var executor = new ChatExecutor(new ChatLimits { MaxContextTokens = 300 }, TimeProvider.System, tool);
+
+        var outcome = await executor.ExecuteAsync(_bench.Context(Scripted("""[{"calls":[{"name":"read"}],"then":{"reply":"Read."}}]"""), "go"), Cancel);
+
+        Assert.Equal("Read.", Assert.IsType<RunOutcome.Completed>(outcome).Text);
+        var notice = _bench.Output.Single(EventTypes.Notice);
+        Assert.Equal("context_shortened", notice.Reason);
+        Assert.Contains("its 2 oldest messages", notice.Content!.Value.GetRawText());
     }
 
     [Fact]
@@ -108,13 +147,13 @@ public sealed class ChatExecutorTests : IAsyncLifetime
 
         var failed = Assert.IsType<RunOutcome.Failed>(outcome);
         Assert.Equal(("model", "anthropic answered 400: Your credit is used up, ***."), (failed.Reason, failed.Error));
-        Assert.Empty(_output.Events);
+        Assert.Empty(_bench.Output.Events);
     }
 
     [Fact]
     public async Task What_is_not_configured_is_said()
     {
-        var context = Context(Agent("openai"), "hello") with { Environment = new Dictionary<string, string>() };
+        var context = _bench.Context(Agent("openai"), "hello") with { Environment = new Dictionary<string, string>() };
 
         var failed = Assert.IsType<RunOutcome.Failed>(await new ChatExecutor().ExecuteAsync(context, Cancel));
 
@@ -136,12 +175,12 @@ public sealed class ChatExecutorTests : IAsyncLifetime
         var outcome = await ExecuteAsync(Scripted(script), "rain");
 
         Assert.Equal("Asked.", Assert.IsType<RunOutcome.Completed>(outcome).Text);
-        var (child, key, authorization) = _server.Created[0];
+        var (child, key, authorization) = _bench.Server.Created[0];
         Assert.Equal((RunType.StartSession, "writer", "On rain", "ses_1", ExecutionMode.AsyncCallback), (child.Type, child.AgentName, child.Prompt, child.ParentSessionId, child.ExecutionMode));
         Assert.Equal(("run_1-call_1_1_1", "Bearer aor_token"), (key, authorization));
         string[] calls = [.. Enumerable.Repeat(new[] { EventTypes.PreTool, EventTypes.PostTool }, 4).SelectMany(pair => pair)];
-        Assert.Equal([EventTypes.Message, .. calls, EventTypes.Message, EventTypes.Result], _output.Events.Select(entry => entry.Type));
-        var answers = _output.Events.Where(entry => entry.Type == EventTypes.PostTool).Select(entry => entry.Fields).ToList();
+        Assert.Equal([EventTypes.Message, .. calls, EventTypes.Message, EventTypes.Result], _bench.Output.Events.Select(entry => entry.Type));
+        var answers = _bench.Output.Events.Where(entry => entry.Type == EventTypes.PostTool).Select(entry => entry.Fields).ToList();
         Assert.Equal("ses_2", answers[0].ToolOutput!.Value.GetProperty("session_id").GetString());
         Assert.Equal("Agent not found: nobody", answers[1].Error);
         Assert.Contains("needs agent_name and prompt", answers[2].Error);
@@ -153,7 +192,7 @@ public sealed class ChatExecutorTests : IAsyncLifetime
     {
         await ExecuteAsync(Agent("openai"), "[[say:x]]");
 
-        Assert.Null(_models.Requests[^1].Body!["tools"]);
+        Assert.Null(_bench.Models.Requests[^1].Body!["tools"]);
     }
 
     [Fact]
@@ -172,7 +211,7 @@ public sealed class ChatExecutorTests : IAsyncLifetime
     {
         var nothing = await ChatDetection.DetectAsync(new Dictionary<string, string> { ["OLLAMA_BASE_URL"] = "http://127.0.0.1:9" }, Cancel);
         var something = await ChatDetection.DetectAsync(
-            new Dictionary<string, string> { ["OPENAI_API_KEY"] = "k", ["OLLAMA_BASE_URL"] = _models.BaseUrl }, Cancel);
+            new Dictionary<string, string> { ["OPENAI_API_KEY"] = "k", ["OLLAMA_BASE_URL"] = _bench.Models.BaseUrl }, Cancel);
 
         Assert.True(nothing.IsAvailable);
         Assert.Contains("openai: set OPENAI_API_KEY", nothing.Detail);
@@ -182,10 +221,6 @@ public sealed class ChatExecutorTests : IAsyncLifetime
         Assert.Contains("scripted: always", something.Detail);
     }
 
-    static AgentView Agent(string provider) => new() { Name = "a", Description = "d", Status = "active", Provider = provider };
-
-    static AgentView Scripted(string script) => Agent("scripted") with { Script = JsonElement.Parse(script) };
-
     static string? TextOf(System.Text.Json.Nodes.JsonNode? message) => message!["content"] is System.Text.Json.Nodes.JsonArray parts
         ? parts[0]!["text"]!.GetValue<string>()
         : message["content"]!.GetValue<string>();
@@ -193,34 +228,5 @@ public sealed class ChatExecutorTests : IAsyncLifetime
     static (string? Role, string? Text) Said(EventFields message) => (message.Role, message.Content!.Value[0].GetProperty("text").GetString());
 
     Task<RunOutcome> ExecuteAsync(AgentView agent, string prompt, ChatLimits? limits = null) =>
-        new ChatExecutor(limits ?? new ChatLimits(), TimeProvider.System).ExecuteAsync(Context(agent, prompt), Cancel);
-
-    RunContext Context(AgentView agent, string prompt) => new()
-    {
-        Run = new RunView
-        {
-            RunId = "run_1",
-            Type = RunType.ResumeSession,
-            SessionId = "ses_1",
-            SessionName = "ses_1",
-            Prompt = prompt,
-            ExecutionMode = ExecutionMode.Sync,
-            Status = RunStatus.Running,
-            CreatedAt = DateTimeOffset.UnixEpoch,
-        },
-        Agent = agent,
-        WorkingDirectory = "/",
-        ScratchDirectory = Directory.CreateDirectory(_scratch[Path.GetRandomFileName()]).FullName,
-        Environment = new Dictionary<string, string>
-        {
-            ["OPENAI_API_KEY"] = "sk-key",
-            ["OPENAI_BASE_URL"] = _models.BaseUrl + "/v1",
-            ["ANTHROPIC_API_KEY"] = "sk-key",
-            ["ANTHROPIC_BASE_URL"] = _models.BaseUrl,
-            ["OLLAMA_BASE_URL"] = _models.BaseUrl,
-        },
-        Output = _output,
-        Server = _server.Url,
-        Token = "aor_token",
-    };
+        new ChatExecutor(limits ?? new ChatLimits(), TimeProvider.System).ExecuteAsync(_bench.Context(agent, prompt), Cancel);
 }
