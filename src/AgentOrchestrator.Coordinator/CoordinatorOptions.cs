@@ -204,6 +204,31 @@ public sealed record CoordinatorOptions
     /// <value>5 minutes.</value>
     public TimeSpan AuditSettleAge { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>The longest text of a memory, and of all its metadata together, in characters.</summary>
+    /// <value>65,536.</value>
+    public int MaxMemoryLength { get; init; } = 65_536;
+
+    /// <summary>How many memories one scope keeps: one agent, user, session, what they name together, or the org.</summary>
+    /// <value>10,000, <c>MEMORY_PER_SCOPE</c>.</value>
+    public int MaxMemoriesPerScope { get; init; } = 10_000;
+
+    /// <summary>How long a memory is kept that was not written again; null for ever.</summary>
+    /// <value>Null; <c>MEMORY_DAYS</c>, where 0 means null.</value>
+    public TimeSpan? MemoryAge { get; init; }
+
+    /// <summary>How often memories are looked at that may be forgotten.</summary>
+    /// <value>10 minutes.</value>
+    public TimeSpan MemoryRetentionInterval { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The most results of a search.</summary>
+    public int MaxMemoryResults { get; init; } = 100;
+
+    /// <summary>The words of a query that are looked for; further ones are not.</summary>
+    public int MaxMemoryQueryWords { get; init; } = 64;
+
+    /// <summary>The most memories that the database gives to be put in order, by words and by vectors each.</summary>
+    public int MemoryCandidates { get; init; } = 200;
+
     /// <summary>Frames that a live reader may fall behind before it is cut off with a resumable close.</summary>
     public int FeedQueue { get; init; } = 1_024;
 

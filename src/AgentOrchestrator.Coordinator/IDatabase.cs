@@ -29,4 +29,5 @@ public sealed record Stores(
     Runners.IRunnerStore Runners,
     Agents.IAgentStore Agents,
     Access.ITokenStore Tokens,
-    Audit.IAuditStore Audit);
+    Audit.IAuditStore Audit,
+    Memory.IMemoryStore Memories);

@@ -3,6 +3,7 @@ using AgentOrchestrator.Postgres.Access;
 using AgentOrchestrator.Postgres.Agents;
 using AgentOrchestrator.Postgres.Audit;
 using AgentOrchestrator.Postgres.Archives;
+using AgentOrchestrator.Postgres.Memory;
 using AgentOrchestrator.Postgres.Runners;
 using AgentOrchestrator.Postgres.Runs;
 using AgentOrchestrator.Postgres.Sessions;
@@ -32,6 +33,7 @@ public static class PostgresStores
             new PostgresRunnerStore(database, options),
             new PostgresAgentStore(database),
             new PostgresTokenStore(database),
-            new PostgresAuditStore(database, options));
+            new PostgresAuditStore(database, options),
+            new PostgresMemoryStore(database));
     }
 }

@@ -27,6 +27,8 @@ struct Row(NpgsqlDataReader reader)
 
     public TimeSpan Span() => reader.GetTimeSpan(_next++);
 
+    public byte[] Bytes() => reader.GetFieldValue<byte[]>(_next++);
+
     public long[] Numbers() => IsNull() ? [] : reader.GetFieldValue<long[]>(_next++);
 
     public string[] Texts() => IsNull() ? [] : Array.ConvertAll(reader.GetFieldValue<string[]>(_next++), StoredText.Decode);

@@ -26,6 +26,8 @@ sealed class Statement(string sql)
 
     public Statement SpanOrNull(string name, TimeSpan? value) => Add(name, NpgsqlDbType.Interval, value);
 
+    public Statement Bytes(string name, byte[] value) => Add(name, NpgsqlDbType.Bytea, value);
+
     public Statement Texts(string name, IEnumerable<string?> values) =>
         Add(name, NpgsqlDbType.Array | NpgsqlDbType.Text, values.Select(value => value is null ? null : StoredText.Encode(value)).ToArray());
 

@@ -4,6 +4,7 @@ using AgentOrchestrator.Protocol.Access;
 using AgentOrchestrator.Protocol.Agents;
 using AgentOrchestrator.Protocol.Audit;
 using AgentOrchestrator.Protocol.Archives;
+using AgentOrchestrator.Protocol.Memory;
 using AgentOrchestrator.Protocol.Runners;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Protocol.Sessions;
@@ -63,6 +64,14 @@ namespace AgentOrchestrator.Protocol;
 [JsonSerializable(typeof(BackupManifest))]
 [JsonSerializable(typeof(RestoreReport))]
 [JsonSerializable(typeof(SessionImported))]
+[JsonSerializable(typeof(StoreMemory))]
+[JsonSerializable(typeof(WriteMemory))]
+[JsonSerializable(typeof(SearchMemory))]
+[JsonSerializable(typeof(ClearMemory))]
+[JsonSerializable(typeof(MemoryView))]
+[JsonSerializable(typeof(MemoryList))]
+[JsonSerializable(typeof(MemoryResults))]
+[JsonSerializable(typeof(MemoryCleared))]
 [JsonSerializable(typeof(FeedDeltas))]
 [JsonSerializable(typeof(FeedGap))]
 [JsonSerializable(typeof(IReadOnlyList<FeedGap>))]
@@ -90,6 +99,7 @@ public sealed partial class ProtocolJson : JsonSerializerContext
 [JsonSerializable(typeof(RegisterRunner))]
 [JsonSerializable(typeof(CreateRun))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(SessionLine))]

@@ -6,6 +6,7 @@ using AgentOrchestrator.Server.Describing;
 using AgentOrchestrator.Server.Health;
 using AgentOrchestrator.Server.Live;
 using AgentOrchestrator.Server.Mcp;
+using AgentOrchestrator.Server.Memory;
 using AgentOrchestrator.Server.Metrics;
 using AgentOrchestrator.Server.Pages;
 using AgentOrchestrator.Server.Runners;
@@ -26,6 +27,7 @@ static class Endpoints
         app.MapTokens();
         app.MapAudit();
         app.MapAgents();
+        app.MapMemories();
         app.MapSessions();
         app.MapEvents();
         app.MapArchives();

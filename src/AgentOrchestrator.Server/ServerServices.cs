@@ -3,6 +3,7 @@ using AgentOrchestrator.Coordinator.Agents;
 using AgentOrchestrator.Coordinator.Audit;
 using AgentOrchestrator.Coordinator.Archives;
 using AgentOrchestrator.Coordinator.Live;
+using AgentOrchestrator.Coordinator.Memory;
 using AgentOrchestrator.Coordinator.Runners;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
@@ -16,6 +17,7 @@ using AgentOrchestrator.Server.Describing;
 using AgentOrchestrator.Server.Hosting;
 using AgentOrchestrator.Server.Live;
 using AgentOrchestrator.Server.Mcp;
+using AgentOrchestrator.Server.Memory;
 using AgentOrchestrator.Server.Metrics;
 using AgentOrchestrator.Server.Runners;
 using AgentOrchestrator.Server.Runs;
@@ -47,6 +49,7 @@ static class ServerServices
         services.AddLive();
         services.AddServerMetrics(options);
         services.AddSessions();
+        services.AddMemory();
         services.AddRuns();
         services.AddMcp();
         services.AddEmbeddedRunner(options);
@@ -87,6 +90,14 @@ static class ServerServices
         services.AddSingleton<Backup>();
         services.AddSingleton<LogRetention>();
         services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<LogRetention>()));
+    }
+
+    static void AddMemory(this IServiceCollection services)
+    {
+        services.AddSingleton<LongTermMemory>();
+        services.AddSingleton<MemoryAccess>();
+        services.AddSingleton<MemoryRetention>();
+        services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<MemoryRetention>()));
     }
 
     static void AddRuns(this IServiceCollection services)
@@ -132,5 +143,6 @@ static class ServerServices
         services.AddSingleton(all => all.GetRequiredService<Stores>().Agents);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Tokens);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Audit);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Memories);
     }
 }

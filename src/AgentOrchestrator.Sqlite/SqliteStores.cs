@@ -3,6 +3,7 @@ using AgentOrchestrator.Sqlite.Access;
 using AgentOrchestrator.Sqlite.Agents;
 using AgentOrchestrator.Sqlite.Audit;
 using AgentOrchestrator.Sqlite.Archives;
+using AgentOrchestrator.Sqlite.Memory;
 using AgentOrchestrator.Sqlite.Runners;
 using AgentOrchestrator.Sqlite.Runs;
 using AgentOrchestrator.Sqlite.Sessions;
@@ -26,6 +27,7 @@ public static class SqliteStores
             new SqliteRunnerStore(database, options),
             new SqliteAgentStore(database),
             new SqliteTokenStore(database),
-            new SqliteAuditStore(database, options));
+            new SqliteAuditStore(database, options),
+            new SqliteMemoryStore(database));
     }
 }

@@ -113,6 +113,9 @@ sealed class Statement(Connection connection, sqlite3_stmt statement) : IDisposa
 
     public byte[] Bytes() => raw.sqlite3_column_blob(statement, _column++).ToArray();
 
+    /// <summary>Without a copy: until the next row is read.</summary>
+    public ReadOnlySpan<byte> BytesInPlace() => raw.sqlite3_column_blob(statement, _column++);
+
     public DateTimeOffset Instant() => WireTime.FromMicroseconds(Long());
 
     public DateTimeOffset? InstantOrNull() => IsNull() ? SkipNull<DateTimeOffset?>() : Instant();

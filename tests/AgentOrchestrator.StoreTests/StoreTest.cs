@@ -1,6 +1,7 @@
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Access;
 using AgentOrchestrator.Coordinator.Agents;
+using AgentOrchestrator.Coordinator.Memory;
 using AgentOrchestrator.Coordinator.Runners;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
@@ -28,6 +29,8 @@ public abstract class StoreTest(StoreFixture fixture) : IAsyncLifetime
     protected IAgentStore Agents => Fixture.Stores.Agents;
 
     protected ITokenStore Tokens => Fixture.Stores.Tokens;
+
+    protected IMemoryStore Memories => Fixture.Stores.Memories;
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -4,6 +4,7 @@ using AgentOrchestrator.Cli.Archives;
 using AgentOrchestrator.Cli.Audit;
 using AgentOrchestrator.Cli.Doctor;
 using AgentOrchestrator.Cli.Mcp;
+using AgentOrchestrator.Cli.Memory;
 using AgentOrchestrator.Cli.Proving;
 using AgentOrchestrator.Cli.Runners;
 using AgentOrchestrator.Cli.Serving;
@@ -33,6 +34,11 @@ static class VerbTable
         new("export", null, () => ExportVerb.Verb),
         new("import", null, () => ImportVerb.Verb),
         new("agents", "ao-list-blueprints", () => AgentsVerb.Verb),
+        new("memory add", null, () => MemoryVerbs.Add),
+        new("memory search", null, () => MemoryVerbs.Search),
+        new("memory list", null, () => MemoryVerbs.List),
+        new("memory delete", null, () => MemoryVerbs.Delete),
+        new("memory clear", null, () => MemoryVerbs.Clear),
         new("runner", null, () => RunnerVerb.Verb),
         new("mcp", null, () => McpVerb.Verb),
         new("backup", null, () => BackupVerb.Verb),

@@ -241,6 +241,36 @@ CREATE TABLE idempotency (
 );
 CREATE INDEX idempotency_created ON idempotency (created_at);
 
+CREATE TABLE memories (
+    place        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    org          text COLLATE "C" NOT NULL,
+    memory_id    text COLLATE "C" NOT NULL,
+    -- Stands for org, agent, user and session together.
+    scope        text COLLATE "C" NOT NULL,
+    agent_id     text COLLATE "C",
+    user_id      text COLLATE "C",
+    session_id   text COLLATE "C",
+    collection   text COLLATE "C" NOT NULL,
+    text         text NOT NULL,
+    -- The words that it is found by, made by the program.
+    words        tsvector NOT NULL,
+    metadata     jsonb NOT NULL,
+    created_at   timestamptz NOT NULL,
+    updated_at   timestamptz NOT NULL,
+    -- Whose vector it is; null while it has none. The vector of a text that cannot have one is empty.
+    vector_model text,
+    vector       bytea,
+    UNIQUE (org, memory_id)
+);
+CREATE INDEX memories_scope ON memories (scope, created_at DESC, memory_id DESC);
+CREATE INDEX memories_created ON memories (org, created_at DESC, memory_id DESC);
+CREATE INDEX memories_agent ON memories (org, lower(agent_id), created_at DESC, memory_id DESC) WHERE agent_id IS NOT NULL;
+CREATE INDEX memories_user ON memories (org, user_id, created_at DESC, memory_id DESC) WHERE user_id IS NOT NULL;
+CREATE INDEX memories_session ON memories (org, session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX memories_updated ON memories (updated_at);
+CREATE INDEX memories_without_vector ON memories (place) WHERE vector_model IS NULL;
+CREATE INDEX memories_words ON memories USING gin (words);
+
 -- Acts in a chain of hashes, never changed; the head says where it ends, and its lock orders those who append.
 CREATE TABLE audit (
     org     text COLLATE "C" NOT NULL,

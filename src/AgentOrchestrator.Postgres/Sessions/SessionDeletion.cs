@@ -93,6 +93,7 @@ sealed class SessionDeletion(CoordinatorOptions options)
         var events = await tx.ExecuteAsync(Of("DELETE FROM events WHERE org = @org AND session_id = @session", session)).ConfigureAwait(false);
         await tx.ExecuteAsync(
             Of("DELETE FROM blobs WHERE org = @org AND session_id = @session", session),
+            Of("DELETE FROM memories WHERE org = @org AND session_id = @session", session),
             Of("DELETE FROM sessions WHERE org = @org AND session_id = @session", session)).ConfigureAwait(false);
         tx.Changed(new SessionDeleted(session.Org, session.SessionId));
         return new DeletedSession(session.SessionId, session.Name, events, runs);

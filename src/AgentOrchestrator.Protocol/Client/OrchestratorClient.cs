@@ -45,6 +45,8 @@ public sealed class OrchestratorClient : IDisposable
 
     public TokensClient Tokens => new(_caller);
 
+    public MemoriesClient Memories => new(_caller);
+
     public AuditClient Audit => new(_caller);
 
     public Task<Health> GetHealthAsync(CancellationToken cancel = default) =>

@@ -109,6 +109,8 @@ static class OptionsReader
                 : byDefault.RetentionBytes,
             Prices = settings.Text("MODEL_PRICES") is { } prices ? PriceFile.Read(prices) : byDefault.Prices,
             AuditEntries = settings.Number("AUDIT_ENTRIES", 1_000, int.MaxValue) ?? byDefault.AuditEntries,
+            MaxMemoriesPerScope = settings.Number("MEMORY_PER_SCOPE", 1, 1_000_000) ?? byDefault.MaxMemoriesPerScope,
+            MemoryAge = settings.Number("MEMORY_DAYS", 0, 36_500) is > 0 and { } memoryDays ? TimeSpan.FromDays(memoryDays) : null,
             Lease = lease,
             RenewInterval = lease / 3,
         };

@@ -261,6 +261,41 @@ CREATE TABLE idempotency (
 
 CREATE INDEX idempotency_by_age ON idempotency (created_at);
 
+CREATE TABLE memories (
+    place        INTEGER PRIMARY KEY,
+    org          TEXT    NOT NULL,
+    memory_id    TEXT    NOT NULL,
+    -- Stands for org, agent, user and session together.
+    scope        TEXT    NOT NULL,
+    agent_id     TEXT    COLLATE NOCASE,
+    user_id      TEXT,
+    session_id   TEXT,
+    collection   TEXT    NOT NULL,
+    text         TEXT    NOT NULL,
+    metadata     TEXT    NOT NULL,
+    created_at   INTEGER NOT NULL,
+    updated_at   INTEGER NOT NULL,
+    -- Whose vector it is; null while it has none. The vector of a text that cannot have one is empty.
+    vector_model TEXT,
+    vector       BLOB
+);
+
+CREATE UNIQUE INDEX memories_by_id ON memories (org, memory_id);
+CREATE INDEX memories_by_scope ON memories (scope, created_at DESC, memory_id DESC);
+CREATE INDEX memories_by_age ON memories (org, created_at DESC, memory_id DESC);
+CREATE INDEX memories_by_agent ON memories (org, agent_id, created_at DESC, memory_id DESC) WHERE agent_id IS NOT NULL;
+CREATE INDEX memories_by_user ON memories (org, user_id, created_at DESC, memory_id DESC) WHERE user_id IS NOT NULL;
+CREATE INDEX memories_by_session ON memories (org, session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX memories_by_writing ON memories (updated_at);
+CREATE INDEX memories_without_vector ON memories (place) WHERE vector_model IS NULL;
+
+-- The words that a memory is found by, made by the program: this tokenizer takes them as they are. By the place of the memory.
+CREATE VIRTUAL TABLE memory_words USING fts5(scope, words, tokenize = 'ascii', detail = 'column');
+
+CREATE TRIGGER memory_forgotten AFTER DELETE ON memories BEGIN
+    DELETE FROM memory_words WHERE rowid = old.place;
+END;
+
 -- Acts in a chain of hashes, never changed; the head says where it ends, so that a cut at the end shows too.
 CREATE TABLE audit (
     org     TEXT    NOT NULL,

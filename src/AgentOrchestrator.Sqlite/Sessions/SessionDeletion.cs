@@ -23,6 +23,7 @@ static class SessionDeletion
         var runs = Of(transaction.Db.Query($"DELETE FROM runs WHERE session_place = {LogHead.PlaceOf}"), session).Run();
         DropBlobs(transaction, session);
         var events = Of(transaction.Db.Query($"DELETE FROM events WHERE place = {LogHead.PlaceOf}"), session).Run();
+        Of(transaction.Db.Query("DELETE FROM memories WHERE org = ?1 AND session_id = ?2"), session).Run();
         Of(transaction.Db.Query("DELETE FROM sessions WHERE org = ?1 AND session_id = ?2"), session).Run();
         transaction.Changed(new SessionDeleted(org, session.SessionId));
         return new DeletedSession(session.SessionId, session.Name, events, runs);

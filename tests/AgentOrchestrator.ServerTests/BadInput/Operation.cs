@@ -23,6 +23,10 @@ sealed record Operation(string Method, string Template, string? Body, IReadOnlyL
         ["RunDeltas"] = """{"runner_id":"RUNNER","fence":77,"deltas":[{"kind":"text","text":"x"}]}""",
         ["WriteAgent"] = """{"name":"fresh-agent","description":"d","tags":["a"],"mcp_servers":{"s":{"type":"http","url":"http://x"}}}""",
         ["SetAgentStatus"] = """{"status":"active"}""",
+        ["StoreMemory"] = """{"text":"t","metadata":{"a":"b"},"collection":"c","agent_id":"a","user_id":"u","session_id":"known","memory_id":"fresh-memory"}""",
+        ["WriteMemory"] = """{"text":"t","metadata":{"a":"b"}}""",
+        ["SearchMemory"] = """{"query":"q","limit":1,"k":1,"agent_id":"a","user_id":"u","session_id":"known","collection":"c","metadata_filter":{"a":"b"},"use_long_term":true}""",
+        ["ClearMemory"] = """{"agent_id":"a","user_id":"u","session_id":"known","collection":"c","clear_long_term":false}""",
         ["CreateToken"] = """{"name":"n","role":"viewer","expires_in_seconds":600}""",
     };
 

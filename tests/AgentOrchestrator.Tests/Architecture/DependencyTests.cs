@@ -37,6 +37,7 @@ public sealed partial class DependencyTests
         ["Live"] = ["Sessions"],
         ["Archives"] = ["Sessions", "Runs"],
         ["Audit"] = [],
+        ["Memory"] = [],
         ["Metrics"] = ["Runs", "Live"],
     };
 
