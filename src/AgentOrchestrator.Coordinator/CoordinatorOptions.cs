@@ -229,6 +229,25 @@ public sealed record CoordinatorOptions
     /// <summary>The most memories that the database gives to be put in order, by words and by vectors each.</summary>
     public int MemoryCandidates { get; init; } = 200;
 
+    /// <summary>The newest memories of a search's scopes whose vectors are compared; the others are found by their words.</summary>
+    /// <value>5,000: 30 MB of vectors with 1,536 dimensions.</value>
+    public int MaxVectorsCompared { get; init; } = 5_000;
+
+    /// <summary>How much of a text its vector is made of, in characters.</summary>
+    public int MaxEmbeddedLength { get; init; } = 8_000;
+
+    /// <summary>How often memories are looked at that have no vector yet.</summary>
+    /// <value>5 seconds.</value>
+    public TimeSpan EmbeddingInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a search waits for the vector of its query; then it goes by words alone.</summary>
+    /// <value>5 seconds.</value>
+    public TimeSpan EmbeddingPatience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long searches go by words alone after the model did not answer.</summary>
+    /// <value>10 seconds.</value>
+    public TimeSpan EmbeddingRest { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Frames that a live reader may fall behind before it is cut off with a resumable close.</summary>
     public int FeedQueue { get; init; } = 1_024;
 

@@ -4,6 +4,7 @@ using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Access;
 using AgentOrchestrator.Server.Access;
 using AgentOrchestrator.Server.Hosting;
+using Microsoft.Extensions.AI;
 
 namespace AgentOrchestrator.Server;
 
@@ -75,6 +76,9 @@ sealed record ServerOptions
 
     /// <summary>Values that are cut out of whatever is stored, logged and told, beside the keys of known shapes.</summary>
     public IReadOnlyList<KnownSecret> Secrets { get; init; } = [];
+
+    /// <summary>What makes vectors of memories; null where they are found by their words alone.</summary>
+    public IEmbeddingGenerator<string, Embedding<float>>? Embeddings { get; init; }
 
     public CoordinatorOptions Coordinator { get; init; } = new();
 

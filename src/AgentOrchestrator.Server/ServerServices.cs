@@ -49,7 +49,7 @@ static class ServerServices
         services.AddLive();
         services.AddServerMetrics(options);
         services.AddSessions();
-        services.AddMemory();
+        services.AddMemory(options);
         services.AddRuns();
         services.AddMcp();
         services.AddEmbeddedRunner(options);
@@ -92,9 +92,18 @@ static class ServerServices
         services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<LogRetention>()));
     }
 
-    static void AddMemory(this IServiceCollection services)
+    static void AddMemory(this IServiceCollection services, ServerOptions options)
     {
-        services.AddSingleton<LongTermMemory>();
+        if (options.Embeddings is { } embeddings)
+        {
+            services.AddSingleton<IEmbedder>(new EmbeddingEndpoint(embeddings));
+            services.AddSingleton<MemoryVectors>();
+            services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<MemoryVectors>()));
+        }
+
+        services.AddSingleton(all => new LongTermMemory(
+            all.GetRequiredService<IMemoryStore>(), all.GetService<IEmbedder>(), all.GetRequiredService<Redactor>(),
+            all.GetRequiredService<CoordinatorOptions>(), all.GetRequiredService<TimeProvider>()));
         services.AddSingleton<MemoryAccess>();
         services.AddSingleton<MemoryRetention>();
         services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<MemoryRetention>()));

@@ -6,7 +6,8 @@ using AgentOrchestrator.Protocol.Secrets;
 namespace AgentOrchestrator.Coordinator.Memory;
 
 /// <summary>Keeps texts and finds them by what they say. Who may name which scope is for the door to decide.</summary>
-public sealed class LongTermMemory(IMemoryStore store, Redactor redactor, CoordinatorOptions options)
+/// <param name="embedder">Null where none is set: then they are found by their words alone.</param>
+public sealed class LongTermMemory(IMemoryStore store, IEmbedder? embedder, Redactor redactor, CoordinatorOptions options, TimeProvider time)
 {
     public const string DefaultCollection = "default";
 
@@ -15,6 +16,7 @@ public sealed class LongTermMemory(IMemoryStore store, Redactor redactor, Coordi
     const int ClearBatch = 200;
 
     readonly MemoryText _texts = new(redactor, options);
+    readonly MemoryMeaning? _meaning = embedder is null ? null : new MemoryMeaning(store, embedder, options, time);
 
     /// <exception cref="ProductException">Invalid; LimitExceeded when the scope is full; Conflict when the id belongs to another memory.</exception>
     public async Task<StoredMemory> StoreAsync(string org, MemoryScope scope, StoreMemory asked, CancellationToken cancel)
@@ -85,7 +87,10 @@ public sealed class LongTermMemory(IMemoryStore store, Redactor redactor, Coordi
         if (asked.UseLongTerm is false) { return new FoundMemories([], HasVectors: false); }
 
         var byWords = await FindByWordsAsync(field, query, cancel).ConfigureAwait(false);
-        return new FoundMemories([.. byWords.Take(limit)], HasVectors: false);
+        // Elsewhere nobody needs a secret to know what is meant.
+        var byVector = _meaning is null ? null : await _meaning.FindAsync(field, redactor.Redact(query), cancel).ConfigureAwait(false);
+        var hits = byVector is null ? byWords : MemoryRanking.Fuse(byWords, byVector);
+        return new FoundMemories([.. hits.Take(limit)], HasVectors: byVector is not null);
     }
 
     async Task<IReadOnlyList<MemoryHit>> FindByWordsAsync(MemoryField field, string query, CancellationToken cancel)

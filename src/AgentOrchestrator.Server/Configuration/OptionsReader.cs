@@ -1,8 +1,10 @@
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Runs;
+using AgentOrchestrator.Models;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Runner.Telemetry;
 using AgentOrchestrator.Server.Access;
+using Microsoft.Extensions.AI;
 
 namespace AgentOrchestrator.Server.Configuration;
 
@@ -40,6 +42,7 @@ static class OptionsReader
             RateLimit = settings.Number("RATE_LIMIT", 0, 10_000_000) ?? byDefault.RateLimit,
             LogLevel = ReadLogLevel(settings),
             OtlpEndpoint = settings.Text(OtlpExport.Variable),
+            Embeddings = ReadEmbeddings(settings),
             Coordinator = ReadCoordinator(settings),
         };
         if (options.Database is not null && settings.Text(RetentionDisk) is not null)
@@ -51,6 +54,19 @@ static class OptionsReader
 
         options.Validate();
         return options;
+    }
+
+    static IEmbeddingGenerator<string, Embedding<float>>? ReadEmbeddings(Settings settings)
+    {
+        try
+        {
+            return EmbeddingModels.Create(
+                ModelVariables.OfEmbeddings.Where(name => settings.Text(name) is not null).ToDictionary(name => name, name => settings.Text(name)!));
+        }
+        catch (ModelException wrong)
+        {
+            throw new ProductException(ErrorCode.Invalid, wrong.Message, inner: wrong);
+        }
     }
 
     /// <summary><c>--urls</c>, and the loopback port that <c>PORT</c> names; 8765 when neither is given.</summary>

@@ -131,7 +131,7 @@ public static class ChatModels
     static string Required(IReadOnlyDictionary<string, string> environment, string variable) =>
         environment.Value(variable) ?? throw new ModelException($"{variable} is not set; set it where the runner starts.");
 
-    static Uri? Address(string? text, string variable)
+    internal static Uri? Address(string? text, string variable)
     {
         if (text is null) { return null; }
 
