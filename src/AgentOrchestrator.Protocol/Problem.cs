@@ -10,6 +10,10 @@ public sealed record Problem
     public required int Status { get; init; }
     public required string Detail { get; init; }
     public required string Code { get; init; }
+
+    /// <summary>False beside <see cref="Error"/>, on routes whose older clients look for the two; missing elsewhere.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public bool? Ok { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Error { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Instance { get; init; }
     [JsonPropertyName("traceId")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? TraceId { get; init; }

@@ -8,6 +8,7 @@ using AgentOrchestrator.Protocol.Memory;
 using AgentOrchestrator.Protocol.Runners;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Protocol.Sessions;
+using AgentOrchestrator.Protocol.Tools;
 
 namespace AgentOrchestrator.Protocol;
 
@@ -54,6 +55,9 @@ namespace AgentOrchestrator.Protocol;
 [JsonSerializable(typeof(IReadOnlyList<AgentView>))]
 [JsonSerializable(typeof(WriteAgent))]
 [JsonSerializable(typeof(SetAgentStatus))]
+[JsonSerializable(typeof(AgentActions))]
+[JsonSerializable(typeof(ExecuteAction))]
+[JsonSerializable(typeof(ActionResult))]
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(AuditVerification))]
 [JsonSerializable(typeof(Health))]

@@ -12,6 +12,7 @@ using AgentOrchestrator.Server.Pages;
 using AgentOrchestrator.Server.Runners;
 using AgentOrchestrator.Server.Runs;
 using AgentOrchestrator.Server.Sessions;
+using AgentOrchestrator.Server.Tools;
 
 namespace AgentOrchestrator.Server;
 
@@ -28,6 +29,7 @@ static class Endpoints
         app.MapAudit();
         app.MapAgents();
         app.MapMemories();
+        app.MapActions();
         app.MapSessions();
         app.MapEvents();
         app.MapArchives();

@@ -1,3 +1,4 @@
+using System.Net;
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Protocol;
@@ -21,6 +22,20 @@ sealed record ServerOptions
 
     /// <summary>The folder of agent definitions.</summary>
     public required string AgentsDir { get; init; }
+
+    /// <summary>The folder of <c>action_servers.json</c> and <c>agent_configs</c>; the data folder when null.</summary>
+    public string? ToolsDir { get; init; }
+
+    /// <summary>Loopback and private networks that tools may reach.</summary>
+    /// <value>None, <c>TOOL_PRIVATE_NETWORKS</c>.</value>
+    public IReadOnlyList<IPNetwork> ToolNetworks { get; init; } = [];
+
+    /// <summary>How long one call of a tool may take, unless its server's file says.</summary>
+    /// <value>2 minutes, <c>TOOL_TIMEOUT</c>.</value>
+    public TimeSpan ToolTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>What <c>${NAME}</c> can mean in files of tool servers.</summary>
+    public IReadOnlyDictionary<string, string> ToolVariables { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The folder that runs work in when nothing else names one.</summary>
     public required string ProjectDir { get; init; }

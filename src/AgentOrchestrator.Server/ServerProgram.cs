@@ -4,6 +4,7 @@ using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Server.Archives;
 using AgentOrchestrator.Server.Configuration;
 using AgentOrchestrator.Server.Hosting;
+using AgentOrchestrator.Server.Tools;
 using System.Collections;
 
 namespace AgentOrchestrator.Server;
@@ -41,7 +42,11 @@ static class ServerProgram
 
             var folder = Directory.GetCurrentDirectory();
             DotEnv.Apply(Path.Combine(folder, ".env"));
-            var options = OptionsReader.Read(line, Environment.GetEnvironmentVariable, folder) with { Secrets = FindSecrets(line) };
+            var options = OptionsReader.Read(line, Environment.GetEnvironmentVariable, folder) with
+            {
+                Secrets = FindSecrets(line),
+                ToolVariables = ToolVariables.Of(Environment.GetEnvironmentVariables()),
+            };
             await using var host = await ServerHost.StartAsync(options, StoreSelection.Open, CancellationToken.None);
             Greeting.Show(options, host);
             if (await host.WaitForEndAsync(CancellationToken.None) is not { } failure)

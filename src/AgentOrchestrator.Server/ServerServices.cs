@@ -22,6 +22,7 @@ using AgentOrchestrator.Server.Metrics;
 using AgentOrchestrator.Server.Runners;
 using AgentOrchestrator.Server.Runs;
 using AgentOrchestrator.Server.Sessions;
+using AgentOrchestrator.Server.Tools;
 
 namespace AgentOrchestrator.Server;
 
@@ -46,6 +47,7 @@ static class ServerServices
         services.AddOpenApiDocument();
         services.AddStores(open);
         services.AddAgents();
+        services.AddTools(options);
         services.AddLive();
         services.AddServerMetrics(options);
         services.AddSessions();

@@ -47,6 +47,8 @@ public sealed class OrchestratorClient : IDisposable
 
     public MemoriesClient Memories => new(_caller);
 
+    public ActionsClient Actions => new(_caller);
+
     public AuditClient Audit => new(_caller);
 
     public Task<Health> GetHealthAsync(CancellationToken cancel = default) =>

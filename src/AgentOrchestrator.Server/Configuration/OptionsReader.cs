@@ -1,3 +1,4 @@
+using System.Net;
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Models;
@@ -5,6 +6,8 @@ using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Runner.Telemetry;
 using AgentOrchestrator.Server.Access;
 using Microsoft.Extensions.AI;
+using AgentOrchestrator.Tools;
+using AgentOrchestrator.Tools.Outbound;
 
 namespace AgentOrchestrator.Server.Configuration;
 
@@ -13,6 +16,7 @@ static class OptionsReader
 {
     const string StateFolder = ".agent-orchestrator";
     const string RetentionDisk = "RETENTION_DISK_MB";
+    const string ToolNetworks = "TOOL_PRIVATE_NETWORKS";
     const string DemoAgents = "AGENT_ORCHESTRATOR_DEMO_AGENTS";
 
     /// <param name="folder">The working folder: defaults and relative paths start there.</param>
@@ -29,6 +33,9 @@ static class OptionsReader
             DataDir = data,
             AgentsDir = ReadAgentsDir(line, settings, data, folder),
             ProjectDir = project,
+            ToolsDir = settings.Text("AGENT_ORCHESTRATOR_TOOLS_DIR") is { } tools ? Path.GetFullPath(tools, folder) : null,
+            ToolNetworks = ReadNetworks(settings),
+            ToolTimeout = settings.Seconds("TOOL_TIMEOUT", byDefault.ToolTimeout, most: 600),
             Database = line.Database ?? settings.Text("DATABASE_URL"),
             NoAuth = line.NoAuth,
             NoRunner = line.NoRunner,
@@ -82,6 +89,18 @@ static class OptionsReader
         : line.Data is null && settings.Text("AGENT_ORCHESTRATOR_PROJECT_DIR") is { } project
             ? Path.Combine(Path.GetFullPath(project, folder), StateFolder, "agents")
         : Path.Combine(data, "agents");
+
+    static IReadOnlyList<IPNetwork> ReadNetworks(Settings settings)
+    {
+        try
+        {
+            return OutboundPolicy.ReadNetworks(settings.Text(ToolNetworks));
+        }
+        catch (ToolException wrong)
+        {
+            throw new ProductException(ErrorCode.Invalid, $"{ToolNetworks}: {wrong.Message}", inner: wrong);
+        }
+    }
 
     static LogLevel ReadLogLevel(Settings settings) =>
         settings.Flag("DEBUG_LOGGING")

@@ -82,13 +82,17 @@ sealed partial class Problems(RequestDelegate next, ILogger<Problems> log)
     public static async Task WriteAsync(HttpContext context, int status, string code, string detail)
     {
         var path = new PathString(Redactor.OfShapes.Redact(context.Request.Path.Value ?? "/")).ToUriComponent();
+        var told = Redactor.OfShapes.Redact(detail);
+        var isOlder = context.GetEndpoint()?.Metadata.GetMetadata<TellsOk>() is not null;
         var problem = new Problem
         {
             Type = "about:blank",
             Title = ReasonPhrases.GetReasonPhrase(status),
             Status = status,
-            Detail = Redactor.OfShapes.Redact(detail),
+            Detail = told,
             Code = code,
+            Ok = isOlder ? false : null,
+            Error = isOlder ? told : null,
             Instance = path.Length <= MaxInstanceLength ? path : path[..MaxInstanceLength],
             TraceId = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier,
         };

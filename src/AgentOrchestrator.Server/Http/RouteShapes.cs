@@ -16,4 +16,9 @@ static class RouteShapes
     /// <summary>An answer without a body.</summary>
     public static RouteHandlerBuilder AnswersNothing(this RouteHandlerBuilder route, int status = StatusCodes.Status204NoContent) =>
         route.WithMetadata(new ProducesResponseTypeMetadata(status));
+
+    /// <summary>Its refusals say <c>ok: false</c> and <c>error</c> as well, which is all that older clients of it read.</summary>
+    public static RouteGroupBuilder RefusesWithOk(this RouteGroupBuilder routes) => routes.WithMetadata(new TellsOk());
 }
+
+sealed record TellsOk;

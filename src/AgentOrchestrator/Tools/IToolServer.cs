@@ -5,6 +5,13 @@ namespace AgentOrchestrator.Tools;
 /// <summary>Where tools come from: an OpenAPI service, an MCP server, functions of the program itself.</summary>
 public interface IToolServer : IAsyncDisposable
 {
+    /// <summary>The server says that its tools are others now. Raised on a thread of its own: take note and return.</summary>
+    event EventHandler? ToolsChanged
+    {
+        add { }
+        remove { }
+    }
+
     /// <summary>What agents and people call it.</summary>
     string Name { get; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AgentOrchestrator.Agents;
 using Microsoft.Extensions.AI;
 
 namespace AgentOrchestrator.Tools.BuiltIn;
@@ -6,6 +7,8 @@ namespace AgentOrchestrator.Tools.BuiltIn;
 /// <summary>Works out arithmetic: + - * / % ^, parentheses, and functions such as sqrt.</summary>
 public sealed class CalculatorTool : AIFunction
 {
+    static readonly Dictionary<string, object?> s_flags = new() { [ToolFlags.Idempotent] = true };
+
     static readonly JsonElement s_schema = JsonElement.Parse("""
         {
           "type": "object",
@@ -22,6 +25,9 @@ public sealed class CalculatorTool : AIFunction
 
     /// <inheritdoc/>
     public override JsonElement JsonSchema => s_schema;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, object?> AdditionalProperties => s_flags;
 
     /// <summary>Returns the number, or throws what is wrong with the expression.</summary>
     protected override ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken)

@@ -17,7 +17,11 @@ static class McpFaults
             if (inner is ToolException said) { return said; }
         }
 
-        return new ToolException($"The tool server '{config.Key}' {Words(failure, config, limit, lastWords)}", failure);
+        return new ToolException($"The tool server '{config.Key}' {Words(failure, config, limit, lastWords)}", failure)
+        {
+            IsServersFault = failure is not McpException,
+            IsTimeout = failure is OperationCanceledException or TimeoutException,
+        };
     }
 
     static string Words(Exception failure, ToolServerConfig config, TimeSpan limit, string? lastWords) => failure switch

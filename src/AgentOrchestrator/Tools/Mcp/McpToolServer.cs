@@ -33,7 +33,7 @@ public sealed class McpToolServer(ToolServerConfig config, OutboundClient client
         [
             .. from tool in tools
                let definition = new ToolDefinition(tool.Name, tool.Description ?? "", tool.InputSchema.Clone())
-               where _pins.Allow(config.Key, definition)
+               where _pins.Allow(config.PinKey, definition)
                select new McpFunction(this, definition, ToolNames.Unique(tool.Name, taken), tool.Annotations?.IdempotentHint is true),
         ];
     }

@@ -8,9 +8,13 @@ namespace AgentOrchestrator.Tools.OpenApi;
 /// <summary>An action as a tool of a model.</summary>
 sealed class ActionFunction(ToolAction action, Uri server, string? token, OutboundClient client) : AIFunction
 {
+    const int ServersFault = 500;
+
     static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
 
     readonly JsonElement _schema = SchemaOf(action);
+
+    public ToolAction Action => action;
 
     public override string Name => action.Id;
 
@@ -26,8 +30,9 @@ sealed class ActionFunction(ToolAction action, Uri server, string? token, Outbou
         if (ArgumentCheck.Fault(_schema, given) is { } fault) { throw new ToolException($"{action.Id}: {fault}"); }
 
         using var request = ActionRequest.Of(action, server, token, given);
-        var outcome = ActionOutcome.Of(await client.SendAsync(request, s_timeout, cancellationToken).ConfigureAwait(false));
-        return outcome.Error is { } error ? throw new ToolException(error) : outcome.Result;
+        var answer = await client.SendAsync(request, s_timeout, cancellationToken).ConfigureAwait(false);
+        var outcome = ActionOutcome.Of(answer);
+        return outcome.Error is { } error ? throw new ToolException(error) { IsServersFault = answer.Status >= ServersFault } : outcome.Result;
     }
 
     static JsonElement SchemaOf(ToolAction action)

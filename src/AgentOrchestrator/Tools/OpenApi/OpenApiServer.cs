@@ -66,7 +66,7 @@ public sealed class OpenApiServer(ToolServerConfig config, OutboundClient client
             }
         }
 
-        throw new ToolException($"No OpenAPI document was found at '{config.Key}': {string.Join("; ", tried)}.");
+        throw new ToolException($"No OpenAPI document was found at '{config.Key}': {string.Join("; ", tried)}.") { IsServersFault = true };
     }
 
     static JsonElement? Document(ReadOnlyMemory<byte> body)

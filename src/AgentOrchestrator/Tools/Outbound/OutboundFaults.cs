@@ -13,7 +13,7 @@ static class OutboundFaults
         }
 
         var host = address is { IsAbsoluteUri: true } ? $"'{address.Host}'" : "The server";
-        return new ToolException($"{host} {Words(failure, limit)}", failure);
+        return new ToolException($"{host} {Words(failure, limit)}", failure) { IsServersFault = true, IsTimeout = failure is OperationCanceledException };
     }
 
     static string Words(Exception failure, TimeSpan limit) => failure switch

@@ -26,6 +26,6 @@ public sealed record AgentToolsFile(string? AgentName, ToolServerConfig? Server,
                 ?? throw new ToolException($"There is no tool server '{said.GetString()}'."),
             _ => new ConfigReader(environment).Server(ConfigReader.Text(said, "name") ?? name ?? "own", said),
         };
-        return new AgentToolsFile(name, server is null || actions.Count == 0 ? server : server with { Actions = actions }, actions);
+        return new AgentToolsFile(name, server is null || actions.Count == 0 ? server : server with { Actions = actions, Source = server.Source + root.GetProperty("actions").GetRawText() }, actions);
     }
 }

@@ -46,6 +46,7 @@ sealed partial class ConfigReader(IReadOnlyDictionary<string, string> environmen
             Environment = Texts(json, "env"),
             AutoDiscover = Flag(json, "auto_discover") ?? true,
             Actions = Actions(json),
+            Source = json.GetRawText(),
         };
     }
 

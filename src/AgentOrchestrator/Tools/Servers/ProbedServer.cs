@@ -12,6 +12,12 @@ sealed class ProbedServer(ToolServerConfig config, OutboundClient client, ToolPi
     readonly McpToolServer _mcp = new(config, client, pins);
     IToolServer? _known;
 
+    public event EventHandler? ToolsChanged
+    {
+        add => _mcp.ToolsChanged += value;
+        remove => _mcp.ToolsChanged -= value;
+    }
+
     public string Name => config.Key;
 
     public async Task<IReadOnlyList<AIFunction>> ListAsync(CancellationToken cancellationToken = default)
@@ -22,7 +28,7 @@ sealed class ProbedServer(ToolServerConfig config, OutboundClient client, ToolPi
         if (openApi is not null) { return openApi; }
 
         var (mcp, second) = await TryAsync(_mcp, cancellationToken).ConfigureAwait(false);
-        return mcp ?? throw new ToolException($"{first!.Message} As MCP: {second!.Message}");
+        return mcp ?? throw new ToolException($"{first!.Message} As MCP: {second!.Message}") { IsServersFault = true };
     }
 
     public ValueTask DisposeAsync() => _mcp.DisposeAsync();

@@ -37,6 +37,28 @@ public sealed record ToolServerConfig
     /// <summary>Stands in where nothing can be discovered.</summary>
     public IReadOnlyList<ToolAction> Actions { get; init; } = [];
 
+    /// <summary>What it was read from: another text is another server, whose connections are made anew.</summary>
+    internal string Source { get; init; } = "";
+
+    /// <summary>The agent that alone has it; empty for a server of all.</summary>
+    internal string Owner { get; init; } = "";
+
+    /// <summary>Whether it stands in the agent's own definition, so that its tools have its name in theirs.</summary>
+    internal bool IsAgentsOwn { get; init; }
+
+    /// <summary>What its tools are pinned under.</summary>
+    internal string PinKey => Owner.Length == 0 ? Key : $"{Owner}/{Key}";
+
+    /// <summary>The word of <c>type</c> in files and answers.</summary>
+    public string KindWord => Kind switch
+    {
+        ToolServerKind.OpenApi => "openapi",
+        ToolServerKind.Mcp => "http",
+        ToolServerKind.Sse => "sse",
+        ToolServerKind.Stdio => "stdio",
+        _ => "mcp",
+    };
+
     /// <summary>Without the secrets.</summary>
     public override string ToString() => $"{Key} ({Kind}): {Url?.GetLeftPart(UriPartial.Path) ?? Command}";
 }

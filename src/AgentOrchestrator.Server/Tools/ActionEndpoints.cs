@@ -1,0 +1,43 @@
+using System.Text.Json;
+using AgentOrchestrator.Protocol;
+using AgentOrchestrator.Protocol.Access;
+using AgentOrchestrator.Protocol.Tools;
+using AgentOrchestrator.Server.Access;
+using AgentOrchestrator.Server.Audit;
+using AgentOrchestrator.Server.Http;
+
+namespace AgentOrchestrator.Server.Tools;
+
+/// <summary>What agents may call, and the calls.</summary>
+static class ActionEndpoints
+{
+    public static void MapActions(this IEndpointRouteBuilder app)
+    {
+        var actions = app.MapGroup("/agents/{name}/actions").RefusesWithOk();
+        actions.MapGet("", List).Require(Role.Viewer, Role.Agent).WithSummary("What an agent may call; a run sees its own agent's alone.");
+        actions.MapPost("/execute", Execute).Takes<ExecuteAction>().Require(Role.Operator, Role.Agent)
+            .WithSummary("Calls an action once; a run calls its own agent's alone. What goes wrong in the call is told in the result's error.");
+    }
+
+    static async Task<Answer<AgentActions>> List(string name, Principal caller, AgentTools tools, CancellationToken cancel)
+    {
+        var agent = await tools.RequireAsync(caller, name, cancel);
+        return Answer.Of(await tools.ListAsync(caller.Org, agent, cancel), ProtocolJson.Default.AgentActions);
+    }
+
+    static async Task<Answer<ActionResult>> Execute(string name, HttpRequest request, Principal caller, AgentTools tools, CancellationToken cancel)
+    {
+        var asked = await request.ReadAsync(ProtocolJson.Default.ExecuteAction, cancel);
+        var agent = await tools.RequireAsync(caller, name, cancel);
+        var id = RequireId(asked.ActionId);
+        request.HttpContext.Concerns($"{agent.Name} {id}");
+        return Answer.Of(await tools.ExecuteAsync(caller.Org, agent, id, RequireObject(asked.Parameters), cancel), ProtocolJson.Default.ActionResult);
+    }
+
+    static string RequireId(string? id) =>
+        id is { Length: > 0 and <= 200 } ? id : throw new ProductException(ErrorCode.Invalid, "action_id must be the id of an action");
+
+    static JsonElement? RequireObject(JsonElement? parameters) => parameters is null or { ValueKind: JsonValueKind.Object }
+        ? parameters
+        : throw new ProductException(ErrorCode.Invalid, "parameters must be an object");
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using AgentOrchestrator.Protocol.Agents;
+using AgentOrchestrator.Protocol.Tools;
+using AgentOrchestrator.Tools;
+using AgentOrchestrator.Tools.Catalog;
+using AgentOrchestrator.Tools.Servers;
+
+namespace AgentOrchestrator.Server.Tools;
+
+/// <summary>Tools, their servers and results, as the routes show them.</summary>
+static class ShownAction
+{
+    public static ActionView Of(CatalogTool tool) => new()
+    {
+        Id = tool.Id,
+        Name = tool.Action.Name,
+        Description = tool.Action.Description,
+        Endpoint = tool.Action.Endpoint,
+        Method = tool.Action.Method,
+        Parameters = [.. tool.Action.Parameters.Select(p => new ActionParameterView(p.Name, p.Type, p.Description, p.Required))],
+        ResponseSchema = tool.Action.ResponseSchema,
+        Enabled = tool.Action.Enabled,
+        Server = tool.Server,
+        InputSchema = tool.InputSchema,
+        Idempotent = tool.IsIdempotent,
+    };
+
+    public static ActionServerView ServerOf(ToolServerConfig server) => new(server.Name, server.KindWord, UrlOf(server));
+
+    /// <summary>A query can be a key.</summary>
+    public static string? UrlOf(ToolServerConfig server) =>
+        server.Url?.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+
+    public static ActionResult Of(AgentView agent, CatalogTool tool, ToolOutcome outcome) => new()
+    {
+        AgentName = agent.Name,
+        ActionId = tool.Id,
+        ActionName = tool.Action.Name,
+        Result = outcome.Result,
+        Error = outcome.Error,
+        Outcome = WordOf(outcome.Kind),
+        Server = tool.Server,
+        Untrusted = tool.IsUntrusted,
+        DurationMs = (long)outcome.Duration.TotalMilliseconds,
+    };
+
+    /// <summary>Of a call that came to no tool.</summary>
+    public static ActionResult Of(AgentView agent, string actionId, string server, ToolException failure) => new()
+    {
+        AgentName = agent.Name,
+        ActionId = actionId,
+        ActionName = actionId,
+        Error = failure.Message,
+        Outcome = WordOf(failure.IsServersFault ? ToolOutcomeKind.ServerFault : ToolOutcomeKind.Refused),
+        Server = server,
+        Untrusted = failure.IsServersFault,
+        DurationMs = 0,
+    };
+
+    public static string WordOf(ToolOutcomeKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
+}

@@ -1,0 +1,22 @@
+using AgentOrchestrator.Tools.BuiltIn;
+using AgentOrchestrator.Tools.Catalog;
+using AgentOrchestrator.Tools.Outbound;
+using AgentOrchestrator.Tools.Servers;
+
+namespace AgentOrchestrator.Server.Tools;
+
+static class ToolServices
+{
+    public const string NoRunner = "this server starts none, because it has no runner of its own (--no-runner).";
+
+    public static void AddTools(this IServiceCollection services, ServerOptions options)
+    {
+        services.AddSingleton(_ => new OutboundClient(new OutboundPolicy { PrivateNetworks = options.ToolNetworks }));
+        services.AddSingleton(_ => new ToolFolder(options.ToolsDir ?? options.DataDir, options.ToolVariables));
+        services.AddSingleton(all => new ToolCatalog(
+            all.GetRequiredService<OutboundClient>(), [new CalculatorTool()], limits: LimitsOf(options), time: all.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<AgentTools>();
+    }
+
+    static ToolCatalogLimits LimitsOf(ServerOptions options) => new() { CallTimeout = options.ToolTimeout, NoPrograms = options.NoRunner ? NoRunner : null };
+}

@@ -1,0 +1,175 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AgentOrchestrator.Tools.Outbound;
+using AgentOrchestrator.Tools.Servers;
+using Microsoft.Extensions.AI;
+
+namespace AgentOrchestrator.Tools.Catalog;
+
+/// <summary>The tool servers of a program: connected to once for all agents, each of which has what it was given and nothing else.</summary>
+/// <remarks>Safe for any number of threads. A call is made once, or not at all.</remarks>
+public sealed class ToolCatalog : IAsyncDisposable
+{
+    const string OwnPrefix = "mcp__";
+
+    readonly OutboundClient _client;
+    readonly IReadOnlyList<CatalogTool> _builtIn;
+    readonly IReadOnlyList<string> _reserved;
+    readonly ConcurrentDictionary<(string Owner, bool IsAgentsOwn, string Key), CatalogServer> _servers = new();
+    readonly ToolPins _pins;
+    readonly ToolCatalogLimits _limits;
+    readonly TimeProvider _time;
+
+    /// <param name="client">The gate that all HTTP goes through.</param>
+    /// <param name="builtIn">Tools of the program itself: an agent has those that its grant names.</param>
+    /// <param name="pins">What tools said of themselves before.</param>
+    /// <param name="limits">What servers may take.</param>
+    /// <param name="time">What bounds them.</param>
+    public ToolCatalog(
+        OutboundClient client, IReadOnlyList<AIFunction> builtIn, ToolPins? pins = null, ToolCatalogLimits? limits = null, TimeProvider? time = null)
+    {
+        _client = client;
+        _builtIn = [.. builtIn.Select(tool => new CatalogTool(tool.Name, tool, null))];
+        _reserved = [.. builtIn.Select(tool => tool.Name)];
+        _pins = pins ?? new ToolPins();
+        _limits = limits ?? new ToolCatalogLimits();
+        _time = time ?? TimeProvider.System;
+    }
+
+    /// <summary>All tools of an agent. A server that cannot be asked is told beside the others.</summary>
+    public async Task<Toolbox> OpenAsync(ToolGrant grant, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(grant);
+        var faults = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
+        var lists = await Task.WhenAll(ServersOf(grant).Select(server => TryListAsync(grant, server, faults, cancellationToken))).ConfigureAwait(false);
+        return new Toolbox([.. BuiltIn(grant), .. lists.SelectMany(list => list)], faults);
+    }
+
+    /// <summary>One tool of an agent by its id; null when it has none of that name. Only the server that it can come from is asked.</summary>
+    /// <exception cref="ToolException">That server cannot be asked; says why.</exception>
+    public async Task<CatalogTool?> FindAsync(ToolGrant grant, string id, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(grant);
+        ArgumentNullException.ThrowIfNull(id);
+        if (BuiltIn(grant).FirstOrDefault(tool => tool.Id == id) is { } own) { return own; }
+        if (ServerOf(grant, id) is not { } server) { return null; }
+
+        return (await ListAsync(grant, server, cancellationToken).ConfigureAwait(false)).FirstOrDefault(tool => tool.Id == id);
+    }
+
+    /// <summary>Which server's tool an id of that agent can be; null for none.</summary>
+    public static ToolServerConfig? ServerOf(ToolGrant grant, string id)
+    {
+        ArgumentNullException.ThrowIfNull(grant);
+        ArgumentNullException.ThrowIfNull(id);
+        return OwnOf(grant).Where(server => id.StartsWith(PrefixOf(server), StringComparison.Ordinal)).MaxBy(server => server.Key.Length) ?? grant.Assigned;
+    }
+
+    /// <summary>Calls a tool. Whatever goes wrong is told in the outcome.</summary>
+    /// <param name="arguments">A JSON object.</param>
+    public async Task<ToolOutcome> CallAsync(CatalogTool tool, JsonElement arguments, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tool);
+        var since = _time.GetTimestamp();
+        var (kind, result, error) = await TryCallAsync(tool, arguments, cancellationToken).ConfigureAwait(false);
+        return new ToolOutcome(kind, result, error, _time.GetElapsedTime(since));
+    }
+
+    /// <summary>Servers of that key are asked anew for their tools; all servers when null.</summary>
+    public void Refresh(string? key = null)
+    {
+        foreach (var server in _servers.Values.Where(server => key is null || server.Key == key)) { server.Forget(); }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in _servers.Values) { await server.DisposeAsync().ConfigureAwait(false); }
+        _servers.Clear();
+    }
+
+    static string PrefixOf(ToolServerConfig server) => ToolNames.Safe($"{OwnPrefix}{server.Key}__");
+
+    static IEnumerable<ToolServerConfig> ServersOf(ToolGrant grant) => grant.Assigned is { } assigned ? OwnOf(grant).Prepend(assigned) : OwnOf(grant);
+
+    static IEnumerable<ToolServerConfig> OwnOf(ToolGrant grant) => grant.Own.Select(server => server with { Owner = grant.Agent, IsAgentsOwn = true });
+
+    IEnumerable<CatalogTool> BuiltIn(ToolGrant grant) =>
+        _builtIn.Where(tool => grant.BuiltIn.Contains(tool.Id) && !grant.Denied.Contains(tool.Id));
+
+    async Task<IReadOnlyList<CatalogTool>> TryListAsync(
+        ToolGrant grant, ToolServerConfig server, ConcurrentDictionary<string, string> faults, CancellationToken cancel)
+    {
+        try
+        {
+            return await ListAsync(grant, server, cancel).ConfigureAwait(false);
+        }
+        catch (ToolException fault)
+        {
+            faults[server.Key] = fault.Message;
+            return [];
+        }
+    }
+
+    async Task<IReadOnlyList<CatalogTool>> ListAsync(ToolGrant grant, ToolServerConfig config, CancellationToken cancel)
+    {
+        if (config.Kind == ToolServerKind.Stdio && _limits.NoPrograms is { } why) { throw new ToolException($"The tool server '{config.Key}' is a program: {why}"); }
+
+        var server = await ServerAsync(config).ConfigureAwait(false);
+        var tools = await server.ListAsync(cancel).ConfigureAwait(false);
+        return grant.Denied.Count == 0 ? tools : [.. tools.Where(tool => !grant.Denied.Contains(tool.Id))];
+    }
+
+    async Task<CatalogServer> ServerAsync(ToolServerConfig config)
+    {
+        var key = (config.Owner, config.IsAgentsOwn, config.Key);
+        while (true)
+        {
+            var known = _servers.GetOrAdd(key, _ => NewServer(config));
+            if (known.Config.Source == config.Source) { return known; }
+            if (_servers.TryRemove(new(key, known))) { await known.DisposeAsync().ConfigureAwait(false); }
+        }
+    }
+
+    CatalogServer NewServer(ToolServerConfig config) =>
+        new(config, ToolServers.Open(config, _client, _pins), config.IsAgentsOwn ? PrefixOf(config) : "", _reserved, _limits, _time);
+
+    async Task<(ToolOutcomeKind Kind, JsonElement? Result, string? Error)> TryCallAsync(CatalogTool tool, JsonElement arguments, CancellationToken cancel)
+    {
+        if (ArgumentCheck.Fault(tool.Function.JsonSchema, (JsonObject)JsonNode.Parse(arguments.GetRawText())!) is { } wrong)
+        {
+            return (ToolOutcomeKind.Refused, null, $"{tool.Id}: {wrong}");
+        }
+
+        var timeout = _limits.CallTimeout;
+        using var clock = new CancellationTokenSource(timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancel);
+        try
+        {
+            var given = new AIFunctionArguments(arguments.EnumerateObject().ToDictionary(member => member.Name, member => (object?)member.Value));
+            // A tool that does not listen is left behind.
+            var value = await tool.Function.InvokeAsync(given, either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
+            return (ToolOutcomeKind.Ok, ToolResult.Of(value, _limits.MaxResultLength), null);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception failure)
+        {
+            return Explain(tool, clock.IsCancellationRequested && failure is OperationCanceledException ? Late(tool, timeout) : failure);
+        }
+    }
+
+    static ToolException Late(CatalogTool tool, TimeSpan timeout) =>
+        new($"'{tool.Id}' did not answer within {timeout.TotalSeconds:0.###} seconds. Whether it took effect is not known.") { IsTimeout = true };
+
+    static (ToolOutcomeKind Kind, JsonElement? Result, string? Error) Explain(CatalogTool tool, Exception failure) => failure switch
+    {
+        ToolException { IsTimeout: true } late => (ToolOutcomeKind.TimedOut, null, late.Message),
+        ToolException { IsServersFault: true } fault => (ToolOutcomeKind.ServerFault, null, fault.Message),
+        ToolException said => (ToolOutcomeKind.Failed, null, said.Message),
+        _ when tool.Home is null => (ToolOutcomeKind.Failed, null, failure.Message),
+        _ => (ToolOutcomeKind.ServerFault, null, $"The call of '{tool.Id}' broke off in a way that nobody foresaw ({failure.GetType().Name})."),
+    };
+}
