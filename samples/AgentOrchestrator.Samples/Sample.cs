@@ -16,5 +16,7 @@ public static class Sample
         (nameof(Teams), Teams.RunAsync),
         (nameof(Persistence), Persistence.RunAsync),
         (nameof(OwnTools), OwnTools.RunAsync),
+        (nameof(SharedResources), SharedResources.RunAsync),
+        (nameof(CachedAnswers), CachedAnswers.RunAsync),
     ];
 }

@@ -34,14 +34,41 @@ public sealed class Agent : IAgent
     /// <summary>What was said at any time; null when it has none.</summary>
     public ILongTermMemory? LongTermMemory => _settings.LongTermMemory;
 
-    /// <summary>What the model may call.</summary>
-    public IReadOnlyList<AIFunction> Tools => _tools;
+    /// <summary>What the model may call: its own, and what its orchestrator shares with it under other names.</summary>
+    public IReadOnlyList<AIFunction> Tools => [.. _tools.Concat(Shared?.ToolsOf(Id) ?? []).DistinctBy(tool => tool.Name)];
+
+    /// <summary>Names of tools that it had before a restart and has not now; without them it does not run.</summary>
+    public IReadOnlyList<string> MissingTools
+    {
+        get
+        {
+            var known = Tools.Select(tool => tool.Name).ToHashSet(StringComparer.Ordinal);
+            return [.. _settings.RequiredTools.Where(name => !known.Contains(name))];
+        }
+    }
 
     /// <summary>Who the agent is and what it is for.</summary>
     public string SystemMessage => _settings.SystemMessage;
 
     /// <summary>Its memory has changed.</summary>
     internal Action? Remembered { get; set; }
+
+    /// <summary>What its orchestrator lends it; null while it has none.</summary>
+    internal SharedResources? Shared { get; set; }
+
+    internal IReadOnlyList<AIFunction> OwnTools => _tools;
+
+    internal IReadOnlyList<string> RequiredTools => _settings.RequiredTools;
+
+    /// <summary>Its own one and the shared ones.</summary>
+    internal IReadOnlyList<ILongTermMemory> LongTermMemories
+    {
+        get
+        {
+            var shared = Shared?.MemoriesOf(Id) ?? [];
+            return LongTermMemory is { } own ? [own, .. shared.Where(memory => memory != own)] : shared;
+        }
+    }
 
     /// <inheritdoc/>
     public Task<AgentAnswer> RunAsync(string message, bool useMemory = true, CancellationToken cancellationToken = default) =>
@@ -80,7 +107,8 @@ public sealed class Agent : IAgent
         string message, bool useMemory, IReadOnlyList<AIFunction> moreTools, [EnumeratorCancellation] CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var loop = new AgentLoop(Model, _settings.Loop with { Instructions = SystemMessage, Tools = [.. _tools, .. moreTools] });
+        RequireTools();
+        var loop = new AgentLoop(Model, _settings.Loop with { Instructions = SystemMessage, Tools = [.. Tools, .. moreTools] });
         var messages = useMemory ? await RecallAsync(message, cancel).ConfigureAwait(false) : [];
         messages.Add(new ChatMessage(ChatRole.User, message));
         await foreach (var update in loop.RunAsync(messages, cancel).ConfigureAwait(false))
@@ -97,9 +125,7 @@ public sealed class Agent : IAgent
     async Task<List<ChatMessage>> RecallAsync(string message, CancellationToken cancel)
     {
         List<ChatMessage> messages = [.. BufferMemory?.GetMessages() ?? []];
-        if (LongTermMemory is not { } memory) { return messages; }
-
-        var hits = await memory.SearchAsync(message, Recalled, cancellationToken: cancel).ConfigureAwait(false);
+        var hits = await FindAsync(message, cancel).ConfigureAwait(false);
         if (hits.Count > 0)
         {
             messages.Insert(0, new ChatMessage(ChatRole.User, "From earlier conversations:\n" + string.Join("\n", hits.Select(hit => $"- {hit.Text}"))));
@@ -108,16 +134,38 @@ public sealed class Agent : IAgent
         return messages;
     }
 
+    async Task<IReadOnlyList<MemoryHit>> FindAsync(string message, CancellationToken cancel)
+    {
+        var hits = new List<MemoryHit>();
+        foreach (var memory in LongTermMemories)
+        {
+            hits.AddRange(await memory.SearchAsync(message, Recalled, cancellationToken: cancel).ConfigureAwait(false));
+        }
+
+        return [.. hits.OrderBy(hit => hit.Distance).Take(Recalled)];
+    }
+
+    /// <summary>Into its own memory; an agent without one into those that are shared with it.</summary>
     async Task RememberAsync(string message, string answer, CancellationToken cancel)
     {
         if (BufferMemory is { } buffer) { await buffer.AddExchangeAsync(message, answer, Model, cancel).ConfigureAwait(false); }
-        if (LongTermMemory is { } memory)
+        foreach (var memory in LongTermMemory is { } own ? [own] : LongTermMemories)
         {
             var metadata = new Dictionary<string, string> { ["input"] = message, ["response"] = answer, ["type"] = "conversation" };
             await memory.StoreAsync($"User: {message}\nAssistant: {answer}", metadata, cancellationToken: cancel).ConfigureAwait(false);
         }
 
         Remembered?.Invoke();
+    }
+
+    void RequireTools()
+    {
+        if (MissingTools is { Count: > 0 } missing)
+        {
+            throw new OrchestratorException(
+                OrchestratorError.MissingTool,
+                $"{Id} had tools that it has no more: {string.Join(", ", missing)}. Give them in PersistenceOptions.Tools, share them, or add them to the agent.");
+        }
     }
 
     AgentAnswer AnswerOf(AgentEnd end, List<string> tools, CancellationToken cancel) => end.Reason switch

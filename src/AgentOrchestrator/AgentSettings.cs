@@ -21,6 +21,9 @@ public sealed record AgentSettings
     /// <summary>What the model may call.</summary>
     public IReadOnlyList<AIFunction> Tools { get; init; } = [];
 
+    /// <summary>Names of tools without which it does not run, such as those that it had before a restart.</summary>
+    internal IReadOnlyList<string> RequiredTools { get; init; } = [];
+
     /// <summary>Who the agent is and what it is for.</summary>
     public string SystemMessage { get; init; } = "You are a helpful assistant. Use the tools that you have when they help.";
 

@@ -10,6 +10,7 @@ public partial class Orchestrator
 {
     readonly Lock _lock = new();
     readonly List<Agent> _agents = [];
+    readonly SharedResources _shared = new();
     Agent? _default;
 
     /// <summary>The name of the agent that answers messages which name none; null when there is no agent.</summary>
@@ -89,7 +90,7 @@ public partial class Orchestrator
         {
             var agent = Find(agentId) ?? throw Unknown(agentId);
             _agents.Remove(agent);
-            agent.Remembered = null;
+            (agent.Remembered, agent.Shared) = (null, null);
             if (agent == _default) { _default = _agents.FirstOrDefault(); }
         }
 
@@ -132,6 +133,35 @@ public partial class Orchestrator
         Changed();
     }
 
+    /// <summary>Lends a tool to agents, those that come later under these names too. One of the same name is replaced; an agent's own goes first.</summary>
+    public void ShareTool(AIFunction tool, AgentAccess access)
+    {
+        ArgumentNullException.ThrowIfNull(tool);
+        ArgumentNullException.ThrowIfNull(access);
+        _shared.Add(tool, access);
+    }
+
+    /// <summary>Takes a shared tool back, from the next message on.</summary>
+    /// <returns>False when none of this name is shared.</returns>
+    public bool UnshareTool(string name) => _shared.RemoveTool(name);
+
+    /// <summary>
+    /// Lends a memory to agents, those that come later under these names too: they find in it what others have told it. Agents without a memory of their own
+    /// tell it what they say.
+    /// </summary>
+    /// <param name="name">By which it is replaced and taken back.</param>
+    public void ShareMemory(string name, ILongTermMemory memory, AgentAccess access)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(memory);
+        ArgumentNullException.ThrowIfNull(access);
+        _shared.Add(name, memory, access);
+    }
+
+    /// <summary>Takes a shared memory back, from the next message on.</summary>
+    /// <returns>False when none of this name is shared.</returns>
+    public bool UnshareMemory(string name) => _shared.RemoveMemory(name);
+
     /// <summary>Searches what an agent remembers, the closest first.</summary>
     /// <param name="query">What is looked for.</param>
     /// <param name="agentId">Its name; the default agent when null.</param>
@@ -144,7 +174,7 @@ public partial class Orchestrator
     {
         var agent = GetAgent(agentId);
         List<MemoryHit> hits = [.. agent.BufferMemory?.Search(query, k) ?? []];
-        if (useLongTerm && agent.LongTermMemory is { } memory)
+        foreach (var memory in useLongTerm ? agent.LongTermMemories : [])
         {
             hits.AddRange(await memory.SearchAsync(query, k, cancellationToken: cancellationToken).ConfigureAwait(false));
         }
@@ -160,7 +190,7 @@ public partial class Orchestrator
         foreach (var agent in Agents)
         {
             agent.BufferMemory?.Clear();
-            if (clearLongTerm && agent.LongTermMemory is { } memory)
+            foreach (var memory in clearLongTerm ? agent.LongTermMemories : [])
             {
                 await memory.ClearAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
             }
@@ -195,7 +225,7 @@ public partial class Orchestrator
             }
 
             _agents.Add(agent);
-            agent.Remembered = Changed;
+            (agent.Remembered, agent.Shared) = (Changed, _shared);
             if (setAsDefault || _default is null) { _default = agent; }
         }
     }

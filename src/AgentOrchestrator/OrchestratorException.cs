@@ -27,4 +27,7 @@ public enum OrchestratorError
 
     /// <summary>A state file cannot be read.</summary>
     InvalidState,
+
+    /// <summary>An agent came back from a state file without all of its tools; the message names those that are missing.</summary>
+    MissingTool,
 }

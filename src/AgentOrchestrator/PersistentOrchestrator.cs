@@ -85,6 +85,7 @@ public sealed class PersistentOrchestrator : Orchestrator
             Model = _options.Model(state),
             BufferMemory = state.Buffer?.ToMemory() ?? (state.IsBare ? new BufferMemory() : null),
             Tools = [.. _options.Tools.Where(tool => state.Tools.Contains(tool.Name))],
+            RequiredTools = state.Tools,
         };
         return state.SystemMessage is { } message ? settings with { SystemMessage = message } : settings;
     }
@@ -97,6 +98,9 @@ public sealed record PersistenceOptions
     /// <value>As <see cref="ChatModels.Create(string?, string?)"/> with the state's provider and model.</value>
     public Func<AgentState, IChatClient> Model { get; init; } = state => ChatModels.Create(state.Provider, state.Model);
 
-    /// <summary>The tools that agents may have had. A tool that is not among them does not come back.</summary>
+    /// <summary>
+    /// The tools that agents may have had. An agent with a tool that is not among them comes back, keeps its name, and refuses to run,
+    /// <see cref="OrchestratorError.MissingTool"/>, until it is given one of that name.
+    /// </summary>
     public IReadOnlyList<AIFunction> Tools { get; init; } = [];
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AgentOrchestrator.Tools;
 using Microsoft.Extensions.AI;
 
@@ -36,7 +37,10 @@ sealed class ToolInvoker(LoopOptions options, IRunJournal journal)
         if (tool is null) { return ToolAnswer.Wrong($"There is no tool '{call.Name}'; there is: {Names()}."); }
         if (isRepeated && !ToolFlags.IsIdempotent(tool)) { return ToolAnswer.Wrong(UnknownOutcome); }
         if (call.Fault is { } fault) { return ToolAnswer.Wrong($"The arguments of '{call.Name}' cannot be read: {fault}"); }
-        if (ArgumentCheck.Fault(tool.JsonSchema, call.Input) is { } wrong) { return ToolAnswer.Wrong($"The arguments of '{call.Name}' are wrong: {wrong}."); }
+        if (ArgumentCheck.FaultForFunction(tool.JsonSchema, JsonObject.Create(call.Input)!) is { } wrong)
+        {
+            return ToolAnswer.Wrong($"The arguments of '{call.Name}' are wrong: {wrong}");
+        }
 
         if (options.Gate is { } gate && (await gate.AskAsync(call, cancel).ConfigureAwait(false)).Refusal is { } refusal)
         {

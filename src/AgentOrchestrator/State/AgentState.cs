@@ -33,7 +33,7 @@ public sealed record AgentState
             Provider = model?.ProviderName,
             Model = model?.DefaultModelId,
             SystemMessage = agent.SystemMessage,
-            Tools = [.. agent.Tools.Select(tool => tool.Name)],
+            Tools = [.. agent.OwnTools.Select(tool => tool.Name).Union(agent.RequiredTools)],
             Buffer = agent.BufferMemory is { } buffer ? BufferState.Of(buffer) : null,
         };
     }

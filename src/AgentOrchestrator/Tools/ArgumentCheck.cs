@@ -10,24 +10,29 @@ static class ArgumentCheck
     const int MaxDepth = 32;
 
     /// <summary>The first thing that is wrong; null when the arguments fit.</summary>
-    public static string? Fault(JsonElement schema, JsonObject arguments) => Fault(schema, arguments, "", 0) is { } fault ? fault + "." : null;
+    public static string? Fault(JsonElement schema, JsonObject arguments) => Of(schema, arguments, takesTextAsNumber: false);
 
-    static string? Fault(JsonElement schema, JsonNode? value, string place, int depth)
+    /// <summary>As above, for a C# function, which takes numbers that come as text, as some models send them.</summary>
+    public static string? FaultForFunction(JsonElement schema, JsonObject arguments) => Of(schema, arguments, takesTextAsNumber: true);
+
+    static string? Of(JsonElement schema, JsonObject arguments, bool takesTextAsNumber) => Fault(schema, arguments, "", 0, takesTextAsNumber) is { } fault ? fault + "." : null;
+
+    static string? Fault(JsonElement schema, JsonNode? value, string place, int depth, bool takesTextAsNumber)
     {
         if (schema.ValueKind != JsonValueKind.Object || depth > MaxDepth) { return null; }
 
-        return TypeFault(schema, value, place)
+        return TypeFault(schema, value, place, takesTextAsNumber)
             ?? EnumFault(schema, value, place)
-            ?? AnyFault(schema, value, place, depth)
+            ?? AnyFault(schema, value, place, depth, takesTextAsNumber)
             ?? value switch
             {
-                JsonObject members => MembersFault(schema, members, place, depth),
-                JsonArray items => ItemsFault(schema, items, place, depth),
+                JsonObject members => MembersFault(schema, members, place, depth, takesTextAsNumber),
+                JsonArray items => ItemsFault(schema, items, place, depth, takesTextAsNumber),
                 _ => null,
             };
     }
 
-    static string? TypeFault(JsonElement schema, JsonNode? value, string place)
+    static string? TypeFault(JsonElement schema, JsonNode? value, string place, bool takesTextAsNumber)
     {
         if (!schema.TryGetProperty("type", out var type)) { return null; }
 
@@ -38,7 +43,7 @@ static class ArgumentCheck
             _ => [],
         };
         var nullable = schema.TryGetProperty("nullable", out var may) && may.ValueKind == JsonValueKind.True;
-        return types.Length == 0 || types.Any(t => IsA(t, value)) || (nullable && value is null)
+        return types.Length == 0 || types.Any(t => IsA(t, value) || (takesTextAsNumber && t is ("number" or "integer") && IsA("string", value))) || (nullable && value is null)
             ? null
             : $"{Named(place)} must be {string.Join(" or ", types.Select(Article))}, not {Kind(value)}";
     }
@@ -52,20 +57,20 @@ static class ArgumentCheck
             : $"{Named(place)} must be one of {string.Join(", ", allowed.EnumerateArray().Take(20).Select(one => one.GetRawText()))}";
     }
 
-    static string? AnyFault(JsonElement schema, JsonNode? value, string place, int depth)
+    static string? AnyFault(JsonElement schema, JsonNode? value, string place, int depth, bool takesTextAsNumber)
     {
         foreach (var word in (string[])["anyOf", "oneOf"])
         {
             if (!schema.TryGetProperty(word, out var choices) || choices.ValueKind != JsonValueKind.Array || choices.GetArrayLength() == 0) { continue; }
 
-            var faults = choices.EnumerateArray().Select(choice => Fault(choice, value, place, depth + 1)).ToList();
+            var faults = choices.EnumerateArray().Select(choice => Fault(choice, value, place, depth + 1, takesTextAsNumber)).ToList();
             if (faults.TrueForAll(fault => fault is not null)) { return faults[0]; }
         }
 
         return null;
     }
 
-    static string? MembersFault(JsonElement schema, JsonObject members, string place, int depth)
+    static string? MembersFault(JsonElement schema, JsonObject members, string place, int depth, bool takesTextAsNumber)
     {
         if (schema.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.Array)
         {
@@ -79,7 +84,7 @@ static class ArgumentCheck
         {
             if (known.ValueKind == JsonValueKind.Object && known.TryGetProperty(name, out var property))
             {
-                if (Fault(property, member, Below(place, name), depth + 1) is { } fault) { return fault; }
+                if (Fault(property, member, Below(place, name), depth + 1, takesTextAsNumber) is { } fault) { return fault; }
             }
             else if (closed) { return $"{Named(Below(place, name))} is not known"; }
         }
@@ -87,9 +92,9 @@ static class ArgumentCheck
         return null;
     }
 
-    static string? ItemsFault(JsonElement schema, JsonArray items, string place, int depth) =>
+    static string? ItemsFault(JsonElement schema, JsonArray items, string place, int depth, bool takesTextAsNumber) =>
         schema.TryGetProperty("items", out var item)
-            ? items.Select((value, index) => Fault(item, value, Below(place, $"{index}"), depth + 1)).FirstOrDefault(fault => fault is not null)
+            ? items.Select((value, index) => Fault(item, value, Below(place, $"{index}"), depth + 1, takesTextAsNumber)).FirstOrDefault(fault => fault is not null)
             : null;
 
     static bool IsA(string type, JsonNode? value) => (type, value?.GetValueKind()) switch

@@ -62,8 +62,8 @@ public sealed class AgentLoopTests
 
         var results = ResultsOf(end);
         Assert.Equal("There is no tool 'sub'; there is: add, fail.", results["c1"]);
-        Assert.Equal("The arguments of 'add' are wrong: 'b' is missing.", results["c2"]);
-        Assert.Equal("The arguments of 'add' are wrong: 'b' must be of type integer.", results["c3"]);
+        Assert.Equal("The arguments of 'add' are wrong: 'b' is required.", results["c2"]);
+        Assert.Equal("The arguments of 'add' are wrong: 'b' must be an integer, not a boolean.", results["c3"]);
         Assert.Equal("The arguments of 'add' cannot be read: no JSON", results["c4"]);
         Assert.Equal("The tool 'fail' failed: It is broken.", results["c5"]);
         Assert.Equal("Sorry.", end.Text);

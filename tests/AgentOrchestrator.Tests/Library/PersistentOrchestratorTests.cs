@@ -44,6 +44,25 @@ public sealed class PersistentOrchestratorTests : IDisposable
         Assert.Equal([("research_agent", false), ("coding_agent", true)], orchestrator.ListAgents().Select(agent => (agent.Id, agent.IsDefault)));
     }
 
+    [Fact]
+    public async Task An_agent_whose_tool_is_gone_keeps_its_name_and_refuses_to_run_until_it_has_one()
+    {
+        var before = new PersistentOrchestrator(StateFile);
+        before.CreateAgent("a", ChatModels.Scripted(), tools: [new CalculatorTool()]);
+        before.CreateAgent("b", ChatModels.Scripted());
+
+        new PersistentOrchestrator(StateFile).SetDefaultAgent("b");
+        var after = new PersistentOrchestrator(StateFile);
+
+        Assert.Equal(["calculator"], after.GetAgent("a").MissingTools);
+        var refusal = await Assert.ThrowsAsync<OrchestratorException>(() => after.RunAsync("hello", "a", cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(OrchestratorError.MissingTool, refusal.Error);
+        Assert.Contains("calculator", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal("You said: hello", $"{await after.RunAsync("hello", "b", cancellationToken: TestContext.Current.CancellationToken)}");
+        after.GetAgent("a").AddTool(new CalculatorTool());
+        Assert.Equal("You said: hello", $"{await after.RunAsync("hello", "a", cancellationToken: TestContext.Current.CancellationToken)}");
+    }
+
     [Theory]
     [InlineData("{")]
     [InlineData("""{"version": 99}""")]

@@ -60,6 +60,18 @@ public sealed class SampleTests
 
             """,
         [nameof(OwnTools)] = "It is 391. It used: calculator\n",
+        [nameof(SharedResources)] = """
+            accountant: It is 391.
+            guest has no tool
+            guest finds: The key is under the mat
+
+            """,
+        [nameof(CachedAnswers)] = """
+            Answer <- What is a tide?
+            Answer <- What is a tide?
+            Kept: 1
+
+            """,
     };
 
     public static TheoryData<string> Names => [.. Sample.All.Select(sample => sample.Name)];
