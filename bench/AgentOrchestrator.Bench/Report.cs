@@ -20,6 +20,8 @@ static class Report
 
         Row("bytes allocated per acknowledged event", "–", $"{await Allocations.PerEventAsync(time):N0} B", "stated");
 
+        await LoopBench.WriteRowsAsync(server, Row);
+
         var bareWrites = await WithFloorAsync(s => Workloads.FloorWritesAsync(s, 16, time, 4));
         var floorCycles = await WithFloorAsync(s => Workloads.FloorLifeCyclesAsync(s, 16, time));
         var cycles = await WithOursAsync(server, s => Workloads.LifeCyclesAsync(s, 16, time));
