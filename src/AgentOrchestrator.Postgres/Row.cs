@@ -21,6 +21,8 @@ struct Row(NpgsqlDataReader reader)
 
     public bool Flag() => reader.GetBoolean(_next++);
 
+    public bool? FlagOrNull() => IsNull() ? null : Flag();
+
     public DateTimeOffset Time() => new(reader.GetDateTime(_next++), TimeSpan.Zero);
 
     public DateTimeOffset? TimeOrNull() => IsNull() ? null : Time();

@@ -20,6 +20,8 @@ sealed class Statement(string sql)
 
     public Statement Flag(string name, bool value) => Add(name, NpgsqlDbType.Boolean, value);
 
+    public Statement FlagOrNull(string name, bool? value) => Add(name, NpgsqlDbType.Boolean, value);
+
     public Statement Time(string name, DateTimeOffset? value) => Add(name, NpgsqlDbType.TimestampTz, value?.UtcDateTime);
 
     public Statement Span(string name, TimeSpan value) => Add(name, NpgsqlDbType.Interval, value);

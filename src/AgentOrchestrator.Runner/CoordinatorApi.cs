@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AgentOrchestrator.Protocol;
+using AgentOrchestrator.Protocol.Memory;
 using AgentOrchestrator.Protocol.Runners;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Protocol.Sessions;
@@ -109,6 +110,14 @@ sealed class CoordinatorApi : IDisposable
 
         return (await SendAsync(request, ProtocolJson.Default.RunCreated, s_patience, cancel).ConfigureAwait(false))!;
     }
+
+    public async Task<MemoryResults> SearchMemoryAsync(SearchMemory search, CancellationToken cancel) =>
+        (await SendAsync(Post("memories/search", search, ProtocolJson.Default.SearchMemory), ProtocolJson.Default.MemoryResults, s_patience, cancel)
+            .ConfigureAwait(false))!;
+
+    public async Task<MemoryView> StoreMemoryAsync(StoreMemory memory, CancellationToken cancel) =>
+        (await SendAsync(Post("memories", memory, ProtocolJson.Default.StoreMemory), ProtocolJson.Default.MemoryView, s_patience, cancel)
+            .ConfigureAwait(false))!;
 
     public Task DeregisterAsync(string runnerId, CancellationToken cancel) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Delete, $"runners/{Uri.EscapeDataString(runnerId)}?self=true"), null, s_patience, cancel);

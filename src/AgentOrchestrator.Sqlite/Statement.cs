@@ -31,6 +31,8 @@ sealed class Statement(Connection connection, sqlite3_stmt statement) : IDisposa
 
     public Statement Bind(bool value) => Bind(value ? 1L : 0L);
 
+    public Statement Bind(bool? value) => Bind(value is { } flag ? (flag ? 1L : 0L) : (long?)null);
+
     public Statement Bind(DateTimeOffset instant) => Bind(WireTime.ToMicroseconds(instant));
 
     public Statement Bind(DateTimeOffset? instant) => Bind(instant is { } value ? WireTime.ToMicroseconds(value) : (long?)null);
@@ -105,6 +107,8 @@ sealed class Statement(Connection connection, sqlite3_stmt statement) : IDisposa
     public int? IntOrNull() => IsNull() ? SkipNull<int?>() : Int();
 
     public bool Bool() => Long() != 0;
+
+    public bool? BoolOrNull() => IsNull() ? SkipNull<bool?>() : Bool();
 
     // As bytes, since text may hold NUL, at which the text functions end.
     public string Text() => Encoding.UTF8.GetString(raw.sqlite3_column_blob(statement, _column++));

@@ -5,7 +5,7 @@ using AgentOrchestrator.Protocol.Runs;
 
 namespace AgentOrchestrator.Cli.Sessions;
 
-/// <summary>When and for how long a run works: flags of start and resume.</summary>
+/// <summary>When, for how long and how a run works: flags of start and resume.</summary>
 static class PlacementFlags
 {
     static readonly Flag s_priority = new("--priority", "Goes ahead of lower ones; -100 to 100, a point is worth an hour of waiting", "N");
@@ -14,7 +14,9 @@ static class PlacementFlags
     static readonly Flag s_delay = new("--delay", "Begin so much later", "SPAN");
     static readonly Flag s_whenBusy = new("--when-busy", "What a message to a busy session does: enqueue, interrupt, reject", "WORD");
 
-    public static IReadOnlyList<Flag> All => [s_priority, s_timeout, s_queueTimeout, s_delay, s_whenBusy];
+    static readonly Flag s_noMemory = new("--no-memory", "Neither read nor write what the agent remembers of other sessions");
+
+    public static IReadOnlyList<Flag> All => [s_priority, s_timeout, s_queueTimeout, s_delay, s_whenBusy, s_noMemory];
 
     /// <exception cref="UsageException">A value that cannot be.</exception>
     public static CreateRun WithPlacement(this CreateRun run, Arguments arguments) => run with
@@ -23,6 +25,7 @@ static class PlacementFlags
         TimeoutSeconds = Seconds(arguments, s_timeout),
         QueueTimeoutSeconds = Seconds(arguments, s_queueTimeout),
         DelaySeconds = Seconds(arguments, s_delay),
+        UseMemory = arguments.Has(s_noMemory) ? false : null,
         WhenBusy = arguments.Value(s_whenBusy) is not { } word ? null
             : WireEnum<WhenBusy>.TryParse(word, out var policy) ? policy
             : throw new UsageException($"{s_whenBusy.Name} must be enqueue, interrupt or reject; it is '{word}'"),

@@ -45,6 +45,7 @@ static class AgentEdits
             MaxMemoryMb = request.MaxMemoryMb is 0 ? null : request.MaxMemoryMb ?? agent.MaxMemoryMb,
             MaxProcesses = request.MaxProcesses is 0 ? null : request.MaxProcesses ?? agent.MaxProcesses,
             Retry = request.Retry switch { null => agent.Retry, { IsEmpty: true } => null, var asked => asked },
+            UseMemory = request.UseMemory is false ? null : request.UseMemory ?? agent.UseMemory,
             Env = List(request.Env, agent.Env),
             Script = Json(request.Script, agent.Script),
             Command = List(request.Command, agent.Command),

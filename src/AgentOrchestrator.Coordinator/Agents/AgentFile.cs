@@ -28,6 +28,7 @@ sealed record AgentFile
     public int? MaxMemoryMb { get; init; }
     public int? MaxProcesses { get; init; }
     public RetryPolicy? Retry { get; init; }
+    public bool? UseMemory { get; init; }
     public IReadOnlyList<string>? Env { get; init; }
     public JsonElement? Script { get; init; }
     public IReadOnlyList<string>? Command { get; init; }
@@ -59,6 +60,7 @@ sealed record AgentFile
         MaxMemoryMb = agent.MaxMemoryMb,
         MaxProcesses = agent.MaxProcesses,
         Retry = agent.Retry,
+        UseMemory = agent.UseMemory,
         Env = agent.Env,
         Script = agent.Script,
         Command = agent.Command,

@@ -78,6 +78,7 @@ sealed record AgentFolder(AgentView Agent, AgentFile? File, FolderStamp Stamp)
             MaxMemoryMb = file.MaxMemoryMb,
             MaxProcesses = file.MaxProcesses,
             Retry = file.Retry is { IsEmpty: false } ? file.Retry : null,
+            UseMemory = file.UseMemory is true ? true : null,
             Env = file.Env,
             Script = file.Script is { ValueKind: JsonValueKind.Null } ? null : file.Script,
             Command = file.Command,

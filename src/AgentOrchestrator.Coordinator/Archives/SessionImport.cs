@@ -139,6 +139,7 @@ public sealed class SessionImport(IArchiveStore store, Redactor redactor, Coordi
         DeadlineAt = run.DeadlineAt,
         NotBefore = run.NotBefore,
         ExpiresAt = run.ExpiresAt,
+        UseMemory = run.UseMemory,
         // A copy does again none of the runs of what it was made from.
         RetryOf = run.RetryOf is { } first ? runIds.GetValueOrDefault(first, isCopy ? null! : first) : null,
         RetryNumber = run.RetryNumber,

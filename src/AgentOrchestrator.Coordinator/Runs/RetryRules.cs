@@ -34,6 +34,7 @@ public static class RetryRules
         TimeoutSeconds = run.TimeoutSeconds,
         QueueTimeout = run.ExpiresAt - (run.NotBefore ?? run.CreatedAt),
         Retry = run.Retry,
+        UseMemory = run.UseMemory,
         TraceParent = run.TraceParent,
         RetryOf = run.RetryOf ?? run.RunId,
     };

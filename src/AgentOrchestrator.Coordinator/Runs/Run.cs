@@ -85,6 +85,9 @@ public sealed record Run
     /// <summary>It waits for another run of its session.</summary>
     public bool IsBehind { get; init; }
 
+    /// <summary>False where it does without its agent's memory; as the agent says when null.</summary>
+    public bool? UseMemory { get; init; }
+
     /// <summary>The W3C trace context that it was queued in.</summary>
     public string? TraceParent { get; init; }
 }
@@ -135,6 +138,9 @@ public sealed record NewRun
 
     /// <summary>For a resume: the session's own policy where null.</summary>
     public WhenBusy? WhenBusy { get; init; }
+
+    /// <summary>False: without its agent's memory.</summary>
+    public bool? UseMemory { get; init; }
 
     /// <summary>Who asked; goes into the <c>run_queued</c> event.</summary>
     public string? Actor { get; init; }

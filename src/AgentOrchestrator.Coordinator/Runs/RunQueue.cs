@@ -40,6 +40,7 @@ public sealed class RunQueue(
             ExecutionMode = request.ExecutionMode
                 ?? (request is { ParentSessionId: null, ParentSessionName: not null } ? ExecutionMode.AsyncCallback : null),
             Demands = DemandRules.Check(request.AdditionalDemands),
+            UseMemory = request.UseMemory,
             Actor = requester.Actor,
             TraceParent = span?.Id ?? requester.TraceParent,
         };

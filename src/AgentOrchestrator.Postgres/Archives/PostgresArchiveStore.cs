@@ -68,11 +68,11 @@ sealed class PostgresArchiveStore(PostgresDatabase database) : IArchiveStore
                 (org, run_id, type, session_id, agent_name, agent_revision, prompt, project_dir, execution_mode,
                  demand_hostname, demand_project_dir, demand_executor_type, demand_tags, status, runner_id, attempt, error, reason, exit_code,
                  result_text, result_data, usage, created_at, claimed_at, started_at, completed_at,
-                 timeout_at, priority, timeout_seconds, deadline_at, not_before, expires_at, retry_of, retry_number)
+                 timeout_at, priority, timeout_seconds, deadline_at, not_before, expires_at, retry_of, retry_number, use_memory)
             VALUES (@org, @run, @type, @session, @agent, @revision, @prompt, @dir, @mode,
                 @host, @at_dir, @executor_type, @tags, @status, @runner, @attempt, @error, @reason, @exit_code,
                 @result_text, @result_data, @usage, @created, @claimed, @started, @completed,
-                @timeout_at, @priority, @timeout, @deadline, @not_before, @expires, @retry_of, @retry_number)
+                @timeout_at, @priority, @timeout, @deadline, @not_before, @expires, @retry_of, @retry_number, @use_memory)
             """)
             .Text("org", run.Org).Text("run", run.RunId).Text("type", WireEnum<RunType>.Text(run.Type)).Text("session", run.SessionId)
             .Text("agent", run.AgentName).Number("revision", run.AgentRevision).Text("prompt", run.Prompt).Text("dir", run.ProjectDir)
@@ -84,7 +84,7 @@ sealed class PostgresArchiveStore(PostgresDatabase database) : IArchiveStore
             .Text("usage", run.Usage is null ? null : JsonSerializer.Serialize(run.Usage, CompactJson.Default.RunUsage))
             .Time("created", run.CreatedAt).Time("claimed", run.ClaimedAt).Time("started", run.StartedAt).Time("completed", run.CompletedAt)
             .Time("timeout_at", run.TimeoutAt).Number("priority", run.Priority).Number("timeout", run.TimeoutSeconds).Time("deadline", run.DeadlineAt)
-            .Time("not_before", run.NotBefore).Time("expires", run.ExpiresAt).Text("retry_of", run.RetryOf).Number("retry_number", run.RetryNumber);
+            .Time("not_before", run.NotBefore).Time("expires", run.ExpiresAt).Text("retry_of", run.RetryOf).Number("retry_number", run.RetryNumber).FlagOrNull("use_memory", run.UseMemory);
         try
         {
             await tx.ExecuteAsync(insert).ConfigureAwait(false);

@@ -124,6 +124,7 @@ CREATE TABLE runs (
     stop_reason       text,
     -- W3C trace context of the request that queued it.
     trace_parent      text,
+    use_memory        boolean,
     -- The agent's retry policy as pinned; null for none.
     retry             text,
     -- The first of the runs that it does again.

@@ -74,7 +74,7 @@ static class RunQueue
                 (org, run_id, type, session_id, agent_name, agent_revision, executor, prompt, project_dir, parent_session_id, execution_mode,
                  demand_hostname, demand_project_dir, demand_executor_type, demand_tags, status, created_at, timeout_at,
                  holds_parent, priority, tree, turn, rank, position, agent_cap, timeout_seconds, not_before, expires_at, due_at,
-                 retry, retry_of, retry_number, trace_parent)
+                 retry, retry_of, retry_number, trace_parent, use_memory)
             SELECT @org, @run, @type, @session, @agent, @revision, @executor, @prompt, @dir, @parent, @mode,
                 @host, @at_dir, @executor_type, @tags, 'pending', @now, @timeout, @holds_parent,
                 @priority, @tree, stands.turn, CASE WHEN @not_before IS NULL THEN @rank_start + stands.turn * @turn_worth END,
@@ -85,7 +85,7 @@ static class RunQueue
                 @retry, @retry_of, CASE WHEN @retry_of IS NULL THEN 0 ELSE (
                     SELECT COALESCE(max(n.retry_number), 0) + 1 FROM runs n
                     WHERE n.org = @org AND n.session_id = @session AND n.retry_of = @retry_of) END,
-                @trace
+                @trace, @use_memory
             FROM ({TurnOf("@org", "@tree", "@priority")}) stands
             RETURNING {RunRows.Columns}
             """)
@@ -101,7 +101,7 @@ static class RunQueue
             .Flag("interrupts", interrupts).Number("cap", run.AgentCap).Number("timeout_seconds", run.TimeoutSeconds)
             .Time("not_before", notBefore).Time("expires", expiresAt)
             .Text("retry", run.Retry is null ? null : JsonSerializer.Serialize(run.Retry, CompactJson.Default.RetryPolicy))
-            .Text("retry_of", run.RetryOf);
+            .Text("retry_of", run.RetryOf).FlagOrNull("use_memory", run.UseMemory);
         var queued = (await tx.FirstAsync(insert, RunRows.Read).ConfigureAwait(false))!;
         tx.Changed(new RunChanged(queued));
         await EventLog.SettleAsync(tx, session, [RunEvents.Queued(queued, run.Actor, tx.Now)], otherwise: null).ConfigureAwait(false);

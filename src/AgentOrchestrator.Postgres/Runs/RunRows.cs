@@ -37,7 +37,7 @@ static class RunRows
         r.result_text, r.result_data, r.usage, r.created_at, r.claimed_at, r.started_at, r.completed_at, r.timeout_at,
         r.priority, r.agent_cap, r.timeout_seconds, r.deadline_at, r.not_before, r.expires_at, r.due_at, r.stop_reason,
         r.retry, r.retry_of, r.retry_number,
-        r.status = 'pending' AND r.rank IS NULL, CASE WHEN r.status = 'pending' THEN {IsBehind} ELSE false END, r.trace_parent
+        r.status = 'pending' AND r.rank IS NULL, CASE WHEN r.status = 'pending' THEN {IsBehind} ELSE false END, r.trace_parent, r.use_memory
         """;
 
     public static Statement Find(string org, string runId) =>
@@ -97,6 +97,7 @@ static class RunRows
         IsDelayed = row.Flag(),
         IsBehind = row.Flag(),
         TraceParent = row.TextOrNull(),
+        UseMemory = row.FlagOrNull(),
     };
 
     static Demands? ReadDemands(ref Row row)

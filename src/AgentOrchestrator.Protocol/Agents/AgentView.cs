@@ -59,6 +59,9 @@ public sealed record AgentView
     /// <summary>When a failed run of it is queued again; never when missing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public RetryPolicy? Retry { get; init; }
 
+    /// <summary>For <c>chat</c>: whether its runs are shown what it remembers of other sessions, and add to that; not when missing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public bool? UseMemory { get; init; }
+
     /// <summary>Names of environment variables that the executor may see beside the standard ones.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<string>? Env { get; init; }
 
@@ -117,6 +120,7 @@ public sealed record WriteAgent
     public int? MaxMemoryMb { get; init; }
     public int? MaxProcesses { get; init; }
     public RetryPolicy? Retry { get; init; }
+    public bool? UseMemory { get; init; }
     public IReadOnlyList<string>? Env { get; init; }
     public JsonElement? Script { get; init; }
     public IReadOnlyList<string>? Command { get; init; }

@@ -37,6 +37,9 @@ public sealed record CreateRun
     /// <summary>Of a message: what to do when the session is busy; the session's own policy when missing. Of a start: that policy.</summary>
     public WhenBusy? WhenBusy { get; init; }
 
+    /// <summary>False: neither read nor write what the agent remembers of other sessions. As the agent says when missing.</summary>
+    public bool? UseMemory { get; init; }
+
     /// <summary>Of the session that a start creates; <c>stop</c> when missing. A resume leaves it as it is.</summary>
     public ParentEndPolicy? OnParentEnd { get; init; }
 }

@@ -59,6 +59,9 @@ public sealed record RunView
 
     /// <summary>When it fails as <c>expired</c>, unless it is claimed before.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>False where it neither reads nor writes what its agent remembers; as the agent says when null.</summary>
+    public bool? UseMemory { get; init; }
     public string? ResultText { get; init; }
     public JsonElement? ResultData { get; init; }
     public RunUsage? Usage { get; init; }

@@ -39,6 +39,7 @@ static class RunViews
         DeadlineAt = run.DeadlineAt,
         NotBefore = run.NotBefore,
         ExpiresAt = run.ExpiresAt,
+        UseMemory = run.UseMemory,
         ResultText = run.ResultText,
         ResultData = run.ResultData,
         Usage = run.Usage,

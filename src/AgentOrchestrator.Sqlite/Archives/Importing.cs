@@ -123,9 +123,9 @@ static class Importing
         db.Query("""
             INSERT INTO runs (org, run_id, type, session_id, agent_name, agent_revision, prompt, project_dir, execution_mode, demands, status,
                 runner_id, attempt, error, reason, exit_code, result_text, result_data, usage, created_at, claimed_at, started_at, completed_at,
-                timeout_at, priority, timeout_seconds, deadline_at, not_before, expires_at, retry_of, retry_number, session_place)
+                timeout_at, priority, timeout_seconds, deadline_at, not_before, expires_at, retry_of, retry_number, session_place, use_memory)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-                ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)
+                ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)
             """)
             .Bind(run.Org).Bind(run.RunId).BindWord(run.Type).Bind(run.SessionId).Bind(run.AgentName).Bind(run.AgentRevision).Bind(run.Prompt)
             .Bind(run.ProjectDir).BindWord(run.ExecutionMode)
@@ -135,6 +135,6 @@ static class Importing
             .Bind(run.Usage is null ? null : JsonSerializer.Serialize(run.Usage, CompactJson.Default.RunUsage))
             .Bind(run.CreatedAt).Bind(run.ClaimedAt).Bind(run.StartedAt).Bind(run.CompletedAt).Bind(run.TimeoutAt).Bind(run.Priority)
             .Bind(run.TimeoutSeconds).Bind(run.DeadlineAt).Bind(run.NotBefore).Bind(run.ExpiresAt).Bind(run.RetryOf).Bind(run.RetryNumber)
-            .Bind(place)
+            .Bind(place).Bind(run.UseMemory)
             .Run();
 }

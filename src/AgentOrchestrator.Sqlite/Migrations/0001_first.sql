@@ -131,6 +131,7 @@ CREATE TABLE runs (
     stop_reason       TEXT,
     -- W3C trace context of the request that queued it.
     trace_parent      TEXT,
+    use_memory        INTEGER CHECK (use_memory IN (0, 1)),
     -- The agent's retry policy as pinned; null for none.
     retry             TEXT,
     -- The first of the runs that it does again.

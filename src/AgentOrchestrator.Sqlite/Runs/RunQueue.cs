@@ -73,14 +73,14 @@ static class RunQueue
                 INSERT INTO runs (org, run_id, type, session_id, session_place, agent_name, agent_revision, executor, prompt, project_dir,
                     parent_session_id, execution_mode, demands, status, created_at, timeout_at, holds_parent,
                     priority, tree, turn, rank, position, agent_cap, timeout_seconds, not_before, expires_at, due_at, trace_parent,
-                    retry, retry_of, retry_number)
+                    retry, retry_of, use_memory, retry_number)
                 SELECT ?1, ?2, ?3, ?4, o.place, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'pending', ?13, ?14, ?15,
                     ?16, ?17, turn, CASE WHEN ?23 IS NULL THEN ?18 + turn * ?19 END,
                     CASE WHEN ?20 THEN (
                         SELECT COALESCE(min(i.position), 0) - 1 FROM runs i
                         WHERE i.org = ?1 AND i.session_id = ?4 AND i.completed_at IS NULL) ELSE 0 END,
                     ?21, ?22, ?23, ?24, COALESCE(?23, ?24),
-                    ?25, ?26, ?27, CASE WHEN ?27 IS NULL THEN 0 ELSE (
+                    ?25, ?26, ?27, ?28, CASE WHEN ?27 IS NULL THEN 0 ELSE (
                         SELECT COALESCE(max(n.retry_number), 0) + 1 FROM runs n
                         WHERE n.session_place = o.place AND n.retry_of = ?27) END
                 FROM sessions o CROSS JOIN (SELECT max(
@@ -101,7 +101,7 @@ static class RunQueue
                 .Bind(run.Priority).Bind(tree).Bind(QueueOrder.StartOf(transaction.Now, run.Priority, options)).Bind(QueueOrder.TurnWorth(options))
                 .Bind(interrupts).Bind(run.AgentCap).Bind(run.TimeoutSeconds).Bind(notBefore).Bind(expiresAt)
                 .Bind(run.TraceParent)
-                .Bind(run.Retry is null ? null : JsonSerializer.Serialize(run.Retry, CompactJson.Default.RetryPolicy)).Bind(run.RetryOf)
+                .Bind(run.Retry is null ? null : JsonSerializer.Serialize(run.Retry, CompactJson.Default.RetryPolicy)).Bind(run.RetryOf).Bind(run.UseMemory)
                 .Run();
         }
         catch (SqliteError taken) when (taken.IsConstraint)

@@ -28,7 +28,7 @@ static class RunRows
             r.not_before, r.expires_at, r.due_at, r.stop_reason,
             r.retry, r.retry_of, r.retry_number,
             r.rank IS NULL AND r.runner_id IS NULL AND r.completed_at IS NULL,
-            CASE WHEN r.runner_id IS NULL AND r.completed_at IS NULL THEN EXISTS ({Before}) ELSE 0 END, r.trace_parent,
+            CASE WHEN r.runner_id IS NULL AND r.completed_at IS NULL THEN EXISTS ({Before}) ELSE 0 END, r.trace_parent, r.use_memory,
             r.next_ordinal, r.end_digest
         FROM runs r
         JOIN sessions s ON s.place = r.session_place
@@ -105,5 +105,6 @@ static class RunRows
         IsDelayed = row.Bool(),
         IsBehind = row.Bool(),
         TraceParent = row.TextOrNull(),
+        UseMemory = row.BoolOrNull(),
     };
 }

@@ -40,7 +40,7 @@ public abstract class SessionImportTests(StoreFixture fixture) : SessionStoreTes
         Assert.Equal(300_000, log[2].ReadFields().Reason!.Length);
         Assert.Equal("done", (await Sessions.FindResultAsync(Org, "ses_source", Cancel))!.ReadFields().ResultText);
         var run = (await Runs.FindAsync(Org, "run_source", Cancel))!;
-        Assert.Equal((RunStatus.Completed, "go", At(Events)), (run.Status, run.Prompt, run.CompletedAt));
+        Assert.Equal((RunStatus.Completed, "go", At(Events), false), (run.Status, run.Prompt, run.CompletedAt, run.UseMemory));
         Assert.Equal("ses_source", (await Sink.WaitForAsync<Coordinator.SessionCreated>()).Session.SessionId);
         await Fixture.RestartAsync();
         Assert.Equal(Events + 2, (await AppendAsync("ses_source", Note("goes on"))).LastSeq);
@@ -180,6 +180,7 @@ public abstract class SessionImportTests(StoreFixture fixture) : SessionStoreTes
         };
         var run = new RunView
         {
+            UseMemory = false,
             RunId = "run_source",
             Type = RunType.StartSession,
             SessionId = "ses_source",

@@ -17,12 +17,12 @@ public abstract class RetryTests(StoreFixture fixture) : RunTest(fixture)
     public async Task A_failure_of_a_named_reason_is_tried_again_until_no_attempt_is_left()
     {
         await RegisterAsync();
-        var first = await EnqueueAsync(Retried(Start("one", "do it")) with { Priority = 7, TimeoutSeconds = 60 });
+        var first = await EnqueueAsync(Retried(Start("one", "do it")) with { Priority = 7, TimeoutSeconds = 60, UseMemory = false });
         await EndAsync(await TakeAsync(), Failed);
 
         var second = await LatestAsync("one");
         Assert.Equal((first.RunId, 1, RunStatus.Pending), (second.RetryOf!, second.RetryNumber, second.Status));
-        Assert.Equal(("do it", 7, 60, first.SessionId), (second.Prompt, second.Priority, second.TimeoutSeconds!.Value, second.SessionId));
+        Assert.Equal(("do it", 7, 60, false, first.SessionId), (second.Prompt, second.Priority, second.TimeoutSeconds!.Value, second.UseMemory, second.SessionId));
         Assert.Equal(SessionStatus.Pending, await StatusAsync("one"));
         Assert.Equal([EventTypes.RunFailed, EventTypes.RunQueued], (await LogTypesAsync("one"))[^2..]);
         Assert.Equal(second.RunId, (await LogAsync("one"))[^2].ReadFields().Data!.Value.GetProperty("retry_run_id").GetString());

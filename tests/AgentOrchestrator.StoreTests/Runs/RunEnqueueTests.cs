@@ -34,6 +34,17 @@ public abstract class RunEnqueueTests(StoreFixture fixture) : RunTest(fixture)
         Assert.Equal("writer", data.GetProperty("agent").GetString());
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_keeps_whether_it_does_without_memory(bool? useMemory)
+    {
+        var run = await EnqueueAsync(Start("one") with { UseMemory = useMemory });
+
+        Assert.Equal((useMemory, useMemory), (run.UseMemory, (await Runs.FindAsync(Org, run.RunId, Cancel))!.UseMemory));
+    }
+
     [Fact]
     public async Task A_start_is_told_as_a_session_its_event_and_a_claimable_run()
     {

@@ -46,6 +46,8 @@ sealed class ChatOutput(IRunOutput output, CancellationToken flush)
             JsonSerializer.SerializeToElement(notice, ChatJson.Default.RetryNotice));
     }
 
+    public ValueTask ForgetsAsync(string why) => NoticeAsync("memory", $"The agent's memory cannot be used: {why}");
+
     public ValueTask EndedAsync(string text, RunUsage usage) =>
         output.EmitAsync(EventTypes.Result, new EventFields { ResultText = text, Usage = usage }, flush);
 

@@ -12,6 +12,7 @@ sealed class ChatRun(AgentLoop loop, LoopOptions options, RunServer server, RunC
     /// <summary>There is no process to signal; the word of the gentlest one stands for a cancelled call.</summary>
     public const string Signal = nameof(ProcessSignal.SIGINT);
 
+    readonly ChatMemory _memory = new(server, run, output);
     long _position;
     int _turn;
     ToolCall? _open;
@@ -31,9 +32,11 @@ sealed class ChatRun(AgentLoop loop, LoopOptions options, RunServer server, RunC
         var history = await ChatHistory.ReadAsync(server, run.Run, limits, stop).ConfigureAwait(false);
         if (history.LeftOutUpTo > 0) { await output.ShortenedAsync(history.LeftOutUpTo).ConfigureAwait(false); }
 
-        await foreach (var update in loop.RunAsync([.. history.Messages, new ChatMessage(ChatRole.User, run.Run.Prompt)], stop).ConfigureAwait(false))
+        ChatMessage[] recalled = await _memory.RecallAsync(stop).ConfigureAwait(false) is { } memory ? [memory] : [];
+        var messages = (IReadOnlyList<ChatMessage>)[.. recalled, .. history.Messages, new ChatMessage(ChatRole.User, run.Run.Prompt)];
+        await foreach (var update in loop.RunAsync(messages, stop).ConfigureAwait(false))
         {
-            if (update is AgentUpdate.Ended { End: { } end }) { return await EndAsync(end).ConfigureAwait(false); }
+            if (update is AgentUpdate.Ended { End: { } end }) { return await EndAsync(end, stop).ConfigureAwait(false); }
             await TellAsync(update).ConfigureAwait(false);
         }
 
@@ -80,7 +83,7 @@ sealed class ChatRun(AgentLoop loop, LoopOptions options, RunServer server, RunC
         return output.SaidAsync(said.Words, isPartial: !said.IsWhole);
     }
 
-    async Task<RunOutcome> EndAsync(AgentEnd end)
+    async Task<RunOutcome> EndAsync(AgentEnd end, CancellationToken stop)
     {
         var usage = UsageOf(end.Usage);
         if (_open is { } cutOff) { await output.CalledAsync(cutOff, ToolAnswer.Wrong(ResultOf(cutOff, end))).ConfigureAwait(false); }
@@ -88,6 +91,8 @@ sealed class ChatRun(AgentLoop loop, LoopOptions options, RunServer server, RunC
         {
             run.Output.ReadAt(IRunOutput.AtEnd);
             await output.EndedAsync(end.Text, usage).ConfigureAwait(false);
+            // Behind the result, which has its place in the log whether this is told or not.
+            await _memory.RememberAsync(end.Text, stop).ConfigureAwait(false);
         }
 
         return OutcomeOf(end) with { Usage = usage };

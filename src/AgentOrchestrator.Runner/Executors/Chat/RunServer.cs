@@ -1,4 +1,5 @@
 using AgentOrchestrator.Protocol;
+using AgentOrchestrator.Protocol.Memory;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Protocol.Sessions;
 
@@ -17,6 +18,12 @@ sealed class RunServer(Uri server, string token, TimeProvider time) : IDisposabl
 
     public Task<EventList> ReadEventsAsync(string sessionId, long after, int limit, CancellationToken cancel) =>
         PatientlyAsync(() => _api.ReadEventsAsync(sessionId, after, limit, cancel), cancel);
+
+    public Task<MemoryResults> SearchMemoryAsync(SearchMemory search, CancellationToken cancel) =>
+        PatientlyAsync(() => _api.SearchMemoryAsync(search, cancel), cancel);
+
+    public Task<MemoryView> StoreMemoryAsync(StoreMemory memory, CancellationToken cancel) =>
+        PatientlyAsync(() => _api.StoreMemoryAsync(memory, cancel), cancel);
 
     public Task<RunCreated> CreateRunAsync(CreateRun run, string idempotencyKey, CancellationToken cancel) =>
         PatientlyAsync(() => _api.CreateRunAsync(run, idempotencyKey, cancel), cancel);
