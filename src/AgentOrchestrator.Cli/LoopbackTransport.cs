@@ -44,7 +44,7 @@ sealed class LoopbackTransport(ServerAddress address, int port) : ITransport
             {
                 NoDelay = true,
                 SendTimeout = TimeoutMs,
-                ReceiveTimeout = TimeoutMs,
+                ReceiveTimeout = request.Patience is { } patience ? (int)patience.TotalMilliseconds : TimeoutMs,
             };
             socket.Connect(new IPEndPoint(IPAddress.Loopback, port));
             SendAll(socket, Encoding.UTF8.GetBytes(Head(request)));

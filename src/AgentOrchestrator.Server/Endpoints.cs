@@ -30,6 +30,7 @@ static class Endpoints
         app.MapAgents();
         app.MapMemories();
         app.MapActions();
+        app.MapActionServers();
         app.MapSessions();
         app.MapEvents();
         app.MapArchives();

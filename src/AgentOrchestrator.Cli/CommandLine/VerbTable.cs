@@ -9,6 +9,7 @@ using AgentOrchestrator.Cli.Proving;
 using AgentOrchestrator.Cli.Runners;
 using AgentOrchestrator.Cli.Serving;
 using AgentOrchestrator.Cli.Sessions;
+using AgentOrchestrator.Cli.Tools;
 
 namespace AgentOrchestrator.Cli.CommandLine;
 
@@ -39,6 +40,13 @@ static class VerbTable
         new("memory list", null, () => MemoryVerbs.List),
         new("memory delete", null, () => MemoryVerbs.Delete),
         new("memory clear", null, () => MemoryVerbs.Clear),
+        new("actions list", null, () => ActionVerbs.List),
+        new("actions search", null, () => ActionVerbs.Search),
+        new("actions run", null, () => ActionVerbs.Run),
+        new("actions servers", null, () => ActionServerVerbs.List),
+        new("actions assign", null, () => ActionServerVerbs.Assign),
+        new("actions remove", null, () => ActionServerVerbs.Remove),
+        new("actions refresh", null, () => ActionServerVerbs.Refresh),
         new("runner", null, () => RunnerVerb.Verb),
         new("mcp", null, () => McpVerb.Verb),
         new("backup", null, () => BackupVerb.Verb),

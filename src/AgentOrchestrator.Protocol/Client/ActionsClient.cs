@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using AgentOrchestrator.Protocol.Client.Transport;
 using AgentOrchestrator.Protocol.Tools;
 
@@ -25,6 +26,31 @@ public readonly struct ActionsClient
         var body = JsonSerializer.SerializeToUtf8Bytes(new ExecuteAction { ActionId = actionId, Parameters = parameters }, ProtocolJson.Default.ExecuteAction);
         return _caller.SendAsync(new Request("POST", OfAgent(agent) + "/execute", body) { Patience = s_longestCall }, ProtocolJson.Default.ActionResult, cancel);
     }
+
+    public Task<AllActions> ListAllAsync(CancellationToken cancel = default) =>
+        _caller.SendAsync(new Request("GET", "/actions/all") { Patience = s_longestCall }, ProtocolJson.Default.AllActions, cancel);
+
+    /// <param name="query">A part of an action's name or description, or of an agent's name.</param>
+    public Task<ActionSearch> SearchAsync(string query, CancellationToken cancel = default) => _caller.SendAsync(
+        new Request("GET", $"/actions/search?query={Uri.EscapeDataString(query)}") { Patience = s_longestCall }, ProtocolJson.Default.ActionSearch, cancel);
+
+    public Task<ActionServers> ListServersAsync(CancellationToken cancel = default) =>
+        _caller.GetAsync("/action-servers/available", ProtocolJson.Default.ActionServers, cancel);
+
+    /// <summary>Gives an agent a server in place of the one that it had. For owners.</summary>
+    public Task<ActionServerChanged> AssignAsync(string agent, string server, CancellationToken cancel = default) => PostAsync(
+        "/agents/assign-action-server", new AssignServer { AgentName = agent, ActionServer = server }, ProtocolJson.Default.AssignServer, cancel);
+
+    /// <summary>Takes an agent's server away. For owners.</summary>
+    public Task<ActionServerChanged> RemoveAsync(string agent, CancellationToken cancel = default) => PostAsync(
+        "/agents/remove-action-server", new RemoveServer { AgentName = agent }, ProtocolJson.Default.RemoveServer, cancel);
+
+    /// <summary>Has the servers of an agent asked anew for their actions; all servers when null.</summary>
+    public Task<ActionServerChanged> RefreshAsync(string? agent = null, CancellationToken cancel = default) => _caller.SendAsync(
+        new Request("POST", agent is null ? "/actions/reload" : OfAgent(agent) + "/refresh") { Patience = s_longestCall }, ProtocolJson.Default.ActionServerChanged, cancel);
+
+    Task<ActionServerChanged> PostAsync<T>(string path, T body, JsonTypeInfo<T> shape, CancellationToken cancel) => _caller.SendAsync(
+        new Request("POST", path, JsonSerializer.SerializeToUtf8Bytes(body, shape)) { Patience = s_longestCall }, ProtocolJson.Default.ActionServerChanged, cancel);
 
     static string OfAgent(string agent) => $"/agents/{PathSegment.Of(agent)}/actions";
 }

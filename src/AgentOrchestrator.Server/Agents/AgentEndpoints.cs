@@ -1,3 +1,4 @@
+using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Agents;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Access;
@@ -5,6 +6,7 @@ using AgentOrchestrator.Protocol.Agents;
 using AgentOrchestrator.Server.Access;
 using AgentOrchestrator.Server.Audit;
 using AgentOrchestrator.Server.Http;
+using AgentOrchestrator.Tools.Servers;
 
 namespace AgentOrchestrator.Server.Agents;
 
@@ -52,9 +54,11 @@ static class AgentEndpoints
         return Answer.Of(await catalog.PatchAsync(caller.Org, name, changes, cancel), ProtocolJson.Default.AgentView);
     }
 
-    static async Task<IResult> DeleteAgent(AgentCatalog catalog, Principal caller, string name, CancellationToken cancel)
+    static async Task<IResult> DeleteAgent(AgentCatalog catalog, ToolFolder tools, Principal caller, string name, CancellationToken cancel)
     {
+        var agent = await catalog.GetAsync(caller.Org, name, cancel);
         await catalog.DeleteAsync(caller.Org, name, cancel);
+        if (caller.Org == CoordinatorOptions.DefaultOrg) { tools.Forget(agent.Name); }
         return Results.NoContent();
     }
 

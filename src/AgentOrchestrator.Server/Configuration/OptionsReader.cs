@@ -5,9 +5,9 @@ using AgentOrchestrator.Models;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Runner.Telemetry;
 using AgentOrchestrator.Server.Access;
-using Microsoft.Extensions.AI;
 using AgentOrchestrator.Tools;
 using AgentOrchestrator.Tools.Outbound;
+using Microsoft.Extensions.AI;
 
 namespace AgentOrchestrator.Server.Configuration;
 

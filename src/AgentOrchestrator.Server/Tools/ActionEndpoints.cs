@@ -17,6 +17,13 @@ static class ActionEndpoints
         actions.MapGet("", List).Require(Role.Viewer, Role.Agent).WithSummary("What an agent may call; a run sees its own agent's alone.");
         actions.MapPost("/execute", Execute).Takes<ExecuteAction>().Require(Role.Operator, Role.Agent)
             .WithSummary("Calls an action once; a run calls its own agent's alone. What goes wrong in the call is told in the result's error.");
+        actions.MapPost("/refresh", Refresh).Require(Role.Operator).WithSummary("Has the agent's servers asked anew for their actions.");
+
+        var all = app.MapGroup("/actions").RefusesWithOk();
+        all.MapGet("/all", ListAll).Require(Role.Viewer, Role.Agent).WithSummary("The actions of all agents; a run sees its own agent's alone.");
+        all.MapGet("/search", Search).Require(Role.Viewer, Role.Agent)
+            .WithSummary("Actions by a part of their name, their description or their agent's name; a run searches its own agent's alone.");
+        all.MapPost("/reload", Reload).Require(Role.Operator).WithSummary("Has all servers asked anew for their actions.");
     }
 
     static async Task<Answer<AgentActions>> List(string name, Principal caller, AgentTools tools, CancellationToken cancel)
@@ -33,6 +40,23 @@ static class ActionEndpoints
         request.HttpContext.Concerns($"{agent.Name} {id}");
         return Answer.Of(await tools.ExecuteAsync(caller.Org, agent, id, RequireObject(asked.Parameters), cancel), ProtocolJson.Default.ActionResult);
     }
+
+    static async Task<Answer<ActionServerChanged>> Refresh(string name, Principal caller, AgentTools tools, CancellationToken cancel)
+    {
+        var agent = await tools.RequireAsync(caller, name, cancel);
+        return Answer.Of(await tools.RefreshAsync(caller.Org, agent, cancel), ProtocolJson.Default.ActionServerChanged);
+    }
+
+    static async Task<Answer<AllActions>> ListAll(Principal caller, AgentTools tools, CancellationToken cancel) =>
+        Answer.Of(await tools.ListAllAsync(caller, cancel), ProtocolJson.Default.AllActions);
+
+    static async Task<Answer<ActionSearch>> Search(HttpRequest request, Principal caller, AgentTools tools, CancellationToken cancel)
+    {
+        var query = request.ReadWord("query") ?? throw new ProductException(ErrorCode.Malformed, "query must say what to look for");
+        return Answer.Of(await tools.SearchAsync(caller, query, cancel), ProtocolJson.Default.ActionSearch);
+    }
+
+    static Answer<ActionServerChanged> Reload(AgentTools tools) => Answer.Of(tools.Reload(), ProtocolJson.Default.ActionServerChanged);
 
     static string RequireId(string? id) =>
         id is { Length: > 0 and <= 200 } ? id : throw new ProductException(ErrorCode.Invalid, "action_id must be the id of an action");

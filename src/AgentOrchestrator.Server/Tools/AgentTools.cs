@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Agents;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Protocol;
@@ -13,11 +12,8 @@ using AgentOrchestrator.Tools.Servers;
 namespace AgentOrchestrator.Server.Tools;
 
 /// <summary>What each agent may call, and the calls. An agent has what it was given and nothing else.</summary>
-sealed class AgentTools(AgentCatalog agents, ToolFolder folder, ToolCatalog catalog, IRunStore runs, ServerOptions options)
+sealed class AgentTools(AgentCatalog agents, ToolGrants grants, ToolCatalog catalog, IRunStore runs, ServerOptions options)
 {
-    // What reaches nothing needs no leave.
-    static readonly string[] s_harmless = ["calculator"];
-
     static readonly JsonElement s_nothing = JsonElement.Parse("{}");
 
     /// <summary>The agent, for a caller that may act for it: a run only for its own.</summary>
@@ -35,25 +31,60 @@ sealed class AgentTools(AgentCatalog agents, ToolFolder folder, ToolCatalog cata
 
     public async Task<AgentActions> ListAsync(string org, AgentView agent, CancellationToken cancel)
     {
-        var (grant, fault) = GrantOf(org, agent);
-        var box = await catalog.OpenAsync(grant, cancel);
+        var grant = grants.Of(org, agent);
+        var box = await catalog.OpenAsync(grant.Grant, cancel);
         return new AgentActions
         {
             AgentName = agent.Name,
-            ActionServer = grant.Assigned is { } server ? ShownAction.ServerOf(server) : null,
+            ActionServer = grant.Grant.Assigned is { } server ? ShownAction.ServerOf(server) : null,
             Actions = [.. box.Tools.Select(ShownAction.Of)],
-            Faults = [.. fault is null ? [] : (ActionServerFault[])[new("", fault)], .. box.Faults.Select(one => new ActionServerFault(one.Key, one.Value))],
+            Faults = [.. grant.Faults, .. FaultsOf(box)],
         };
+    }
+
+    /// <summary>Of all agents; of a run's own for a run.</summary>
+    public async Task<AllActions> ListAllAsync(Principal caller, CancellationToken cancel)
+    {
+        var (owned, all, faults) = await OpenAllAsync(caller, cancel);
+        return new AllActions { TotalAgents = owned, TotalActions = all.Count, Actions = [.. all.Select(ShownAction.Of)], Faults = faults };
+    }
+
+    /// <summary>Among the actions of all agents; of a run's own for a run.</summary>
+    public async Task<ActionSearch> SearchAsync(Principal caller, string query, CancellationToken cancel)
+    {
+        var (_, all, _) = await OpenAllAsync(caller, cancel);
+        var found = ToolSearch.Find(all, query);
+        return new ActionSearch { Query = query, TotalMatches = found.Count, Matches = [.. found.Select(ShownAction.Of)] };
+    }
+
+    /// <summary>Has the agent's servers asked anew.</summary>
+    public async Task<ActionServerChanged> RefreshAsync(string org, AgentView agent, CancellationToken cancel)
+    {
+        var grant = grants.Of(org, agent).Grant;
+        foreach (var server in grant.Own.Prepend(grant.Assigned).OfType<ToolServerConfig>()) { catalog.Refresh(server.Key); }
+
+        var listed = await ListAsync(org, agent, cancel);
+        return new ActionServerChanged
+        {
+            Message = $"The agent '{agent.Name}' has {listed.Actions.Count} actions.",
+            Note = listed.Faults.Count == 0 ? "All of its servers answered." : string.Join(' ', listed.Faults.Select(fault => fault.Error)),
+        };
+    }
+
+    public ActionServerChanged Reload()
+    {
+        catalog.Refresh();
+        return new ActionServerChanged { Message = "All servers are asked anew for their actions.", Note = "When somebody next wants them." };
     }
 
     /// <exception cref="ProductException">NotFound when the agent has no such action; Conflict for a program that this server does not start.</exception>
     public async Task<ActionResult> ExecuteAsync(string org, AgentView agent, string actionId, JsonElement? parameters, CancellationToken cancel)
     {
-        var (grant, fault) = GrantOf(org, agent);
+        var (grant, faults) = grants.Of(org, agent);
         RequireStartable(grant, actionId);
         try
         {
-            var tool = await catalog.FindAsync(grant, actionId, cancel) ?? throw (fault is null ? NoSuchAction(agent, actionId) : new ToolException(fault));
+            var tool = await catalog.FindAsync(grant, actionId, cancel) ?? throw NotThere(agent, actionId, faults);
             var outcome = await catalog.CallAsync(tool, parameters ?? s_nothing, cancel);
             return ShownAction.Of(agent, tool, outcome);
         }
@@ -63,21 +94,19 @@ sealed class AgentTools(AgentCatalog agents, ToolFolder folder, ToolCatalog cata
         }
     }
 
-    (ToolGrant Grant, string? Fault) GrantOf(string org, AgentView agent)
+    async Task<(int Agents, IReadOnlyList<AgentTool> Tools, IReadOnlyList<ActionServerFault> Faults)> OpenAllAsync(Principal caller, CancellationToken cancel)
     {
-        var grant = new ToolGrant { Agent = agent.Name, BuiltIn = [.. s_harmless, .. agent.AllowedTools ?? []], Denied = agent.DisallowedTools ?? [] };
-        // The files are the default org's.
-        if (org != CoordinatorOptions.DefaultOrg) { return (grant, null); }
-
-        try
-        {
-            return (grant with { Assigned = folder.ReadAgent(agent.Name)?.Server }, null);
-        }
-        catch (ToolException fault)
-        {
-            return (grant, fault.Message);
-        }
+        var own = caller.RunId is { } runId ? (await runs.FindAsync(caller.Org, runId, cancel))?.AgentName ?? "" : null;
+        var listed = await agents.ListAsync(caller.Org, [], cancel);
+        var seen = listed.Where(agent => agent.Error is null && (own is null || own.Equals(agent.Name, StringComparison.OrdinalIgnoreCase))).ToList();
+        var boxes = await Task.WhenAll(grants.Of(caller.Org, seen).Select(async grant => (grant, await catalog.OpenAsync(grant.Grant, cancel))));
+        return (
+            seen.Count,
+            [.. boxes.Zip(seen).SelectMany(pair => pair.First.Item2.Tools.Select(tool => new AgentTool(pair.Second.Name, pair.Second.Description, tool)))],
+            [.. boxes.SelectMany(box => box.grant.Faults.Concat(FaultsOf(box.Item2))).Distinct()]);
     }
+
+    static IEnumerable<ActionServerFault> FaultsOf(Toolbox box) => box.Faults.Select(one => new ActionServerFault(one.Key, one.Value));
 
     void RequireStartable(ToolGrant grant, string actionId)
     {
@@ -87,6 +116,8 @@ sealed class AgentTools(AgentCatalog agents, ToolFolder folder, ToolCatalog cata
         }
     }
 
-    static ProductException NoSuchAction(AgentView agent, string actionId) =>
-        new(ErrorCode.NotFound, $"the agent '{agent.Name}' has no action '{actionId}'; GET /agents/{agent.Name}/actions lists those that it has");
+    /// <summary>An agent whose files cannot be read may well have it.</summary>
+    static Exception NotThere(AgentView agent, string actionId, IReadOnlyList<ActionServerFault> faults) => faults.Count > 0
+        ? new ToolException(string.Join(' ', faults.Select(fault => fault.Error)))
+        : new ProductException(ErrorCode.NotFound, $"the agent '{agent.Name}' has no action '{actionId}'; GET /agents/{agent.Name}/actions lists those that it has");
 }

@@ -25,6 +25,16 @@ static class ShownAction
         Idempotent = tool.IsIdempotent,
     };
 
+    public static AgentActionView Of(AgentTool tool) => new() { AgentName = tool.Agent, AgentRole = tool.Role, Action = Of(tool.Tool) };
+
+    public static ActionMatch Of(ToolMatch match) => new()
+    {
+        AgentName = match.Found.Agent,
+        AgentRole = match.Found.Role,
+        Action = Of(match.Found.Tool),
+        Relevance = match.IsByName ? "high" : "medium",
+    };
+
     public static ActionServerView ServerOf(ToolServerConfig server) => new(server.Name, server.KindWord, UrlOf(server));
 
     /// <summary>A query can be a key.</summary>

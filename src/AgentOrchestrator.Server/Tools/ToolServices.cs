@@ -15,7 +15,9 @@ static class ToolServices
         services.AddSingleton(_ => new ToolFolder(options.ToolsDir ?? options.DataDir, options.ToolVariables));
         services.AddSingleton(all => new ToolCatalog(
             all.GetRequiredService<OutboundClient>(), [new CalculatorTool()], limits: LimitsOf(options), time: all.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ToolGrants>();
         services.AddSingleton<AgentTools>();
+        services.AddSingleton<ServerAssignments>();
     }
 
     static ToolCatalogLimits LimitsOf(ServerOptions options) => new() { CallTimeout = options.ToolTimeout, NoPrograms = options.NoRunner ? NoRunner : null };

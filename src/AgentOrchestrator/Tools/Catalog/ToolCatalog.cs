@@ -13,6 +13,8 @@ public sealed class ToolCatalog : IAsyncDisposable
 {
     const string OwnPrefix = "mcp__";
 
+    static readonly ToolGrant s_nobody = new() { Agent = "" };
+
     readonly OutboundClient _client;
     readonly IReadOnlyList<CatalogTool> _builtIn;
     readonly IReadOnlyList<string> _reserved;
@@ -74,6 +76,14 @@ public sealed class ToolCatalog : IAsyncDisposable
         var since = _time.GetTimestamp();
         var (kind, result, error) = await TryCallAsync(tool, arguments, cancellationToken).ConfigureAwait(false);
         return new ToolOutcome(kind, result, error, _time.GetElapsedTime(since));
+    }
+
+    /// <summary>What a server offers, to whomever it is assigned.</summary>
+    /// <exception cref="ToolException">It cannot be asked; says why.</exception>
+    public Task<IReadOnlyList<CatalogTool>> ListAsync(ToolServerConfig server, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        return ListAsync(s_nobody, server, cancellationToken);
     }
 
     /// <summary>Servers of that key are asked anew for their tools; all servers when null.</summary>

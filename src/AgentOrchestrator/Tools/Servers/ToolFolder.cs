@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
 namespace AgentOrchestrator.Tools.Servers;
 
 /// <summary>The files that say which tool servers there are, and which agent has which: <c>action_servers.json</c>, <c>agent_configs/{name}.json</c>.</summary>
@@ -10,32 +13,106 @@ public sealed class ToolFolder(string folder, IReadOnlyDictionary<string, string
     public const string AgentsFolderName = "agent_configs";
 
     const int MaxBytes = 4 * 1024 * 1024;
+    const string ServerMember = "action_server";
 
-    string ServersPath => Path.Combine(folder, ServersFileName);
+    readonly Lock _writing = new();
 
     /// <summary>None when there is no file.</summary>
     /// <exception cref="ToolException">It is no such file, or cannot be read.</exception>
-    public ToolServersFile ReadServers() => Text(ServersPath) is { } text
+    public ToolServersFile ReadServers() => Text(Path.Combine(folder, ServersFileName)) is { } text
         ? ToolServersFile.Read(text, environment)
         : new ToolServersFile(new Dictionary<string, ToolServerConfig>(), new Dictionary<string, string>());
 
     /// <summary>Null when the agent has no file.</summary>
     /// <exception cref="ToolException">It is no such file, cannot be read, or names a server that cannot be used.</exception>
-    public AgentToolsFile? ReadAgent(string agent)
-    {
-        if (Text(PathOf(agent)) is not { } text) { return null; }
+    public AgentToolsFile? ReadAgent(string agent) => Text(PathOf(agent)) is { } text ? Read(agent, text, ReadServers()) : null;
 
-        var servers = ReadServers();
+    /// <param name="servers">As <see cref="ReadServers"/> gave them.</param>
+    /// <exception cref="ToolException">As above.</exception>
+    public AgentToolsFile? ReadAgent(string agent, ToolServersFile servers) => Text(PathOf(agent)) is { } text ? Read(agent, text, servers) : null;
+
+    /// <summary>Gives the agent a server of the servers' file in place of the one that it had. What else its file says stays.</summary>
+    /// <exception cref="ToolException">There is no such server, it cannot be used, or the file cannot be read or written.</exception>
+    public ToolServerConfig Assign(string agent, string server)
+    {
+        lock (_writing)
+        {
+            var servers = ReadServers();
+            if (servers.Faults.TryGetValue(server, out var fault)) { throw new ToolException($"The tool server '{server}' cannot be used: {fault}"); }
+            if (!servers.Servers.TryGetValue(server, out var config)) { throw new ToolException($"There is no tool server '{server}'."); }
+
+            var file = Members(agent);
+            file["agent_name"] ??= agent;
+            file[ServerMember] = server;
+            file["actions"] ??= new JsonArray();
+            Write(agent, file);
+            return config;
+        }
+    }
+
+    /// <summary>Takes the agent's server away. What else its file says stays.</summary>
+    /// <returns>False when it had none.</returns>
+    /// <exception cref="ToolException">The file cannot be read or written.</exception>
+    public bool Unassign(string agent)
+    {
+        lock (_writing)
+        {
+            var file = Members(agent);
+            if (file[ServerMember] is null) { return false; }
+
+            file[ServerMember] = null;
+            Write(agent, file);
+            return true;
+        }
+    }
+
+    /// <summary>Of an agent that is deleted: the next one of its name begins without.</summary>
+    public void Forget(string agent)
+    {
+        lock (_writing)
+        {
+            if (File.Exists(PathOf(agent))) { File.Delete(PathOf(agent)); }
+        }
+    }
+
+    static AgentToolsFile Checked(string text, ToolServersFile servers, IReadOnlyDictionary<string, string> environment)
+    {
         try
         {
-            var file = AgentToolsFile.Read(text, servers.Servers, environment);
-            return file.Server is { } server && servers.Servers.GetValueOrDefault(server.Key)?.Source != server.Source
-                ? file with { Server = server with { Owner = agent } }
-                : file;
+            return AgentToolsFile.Read(text, servers.Servers, environment);
         }
         catch (ToolException fault) when (servers.Faults.Count > 0)
         {
             throw new ToolException($"{fault.Message} {string.Join(' ', servers.Faults.Select(one => $"'{one.Key}' cannot be used: {one.Value}"))}", fault);
+        }
+    }
+
+    AgentToolsFile Read(string agent, string text, ToolServersFile servers)
+    {
+        var file = Checked(text, servers, environment);
+        return file.Server is { } server && servers.Servers.GetValueOrDefault(server.Key)?.Source != server.Source
+            ? file with { Server = server with { Owner = agent } }
+            : file;
+    }
+
+    JsonObject Members(string agent)
+    {
+        if (Text(PathOf(agent)) is not { } text) { return []; }
+
+        var json = ConfigReader.Parse(text, "The file of an agent's tools");
+        return JsonNode.Parse(json.GetRawText())!.AsObject();
+    }
+
+    void Write(string agent, JsonObject file)
+    {
+        var path = PathOf(agent);
+        try
+        {
+            OwnerFile.Replace(path, Encoding.UTF8.GetBytes(file.ToJsonString(OwnerFile.Readable) + "\n"));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolException($"{Path.GetFileName(path)} cannot be written: {fault.Message}", fault);
         }
     }
 

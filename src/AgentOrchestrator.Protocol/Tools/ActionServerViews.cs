@@ -1,0 +1,47 @@
+namespace AgentOrchestrator.Protocol.Tools;
+
+/// <summary><c>GET /action-servers/available</c>.</summary>
+public sealed record ActionServers
+{
+    public required IReadOnlyList<AvailableServer> Servers { get; init; }
+
+    /// <summary>Servers of the file that cannot be used.</summary>
+    public required IReadOnlyList<ActionServerFault> Faults { get; init; }
+}
+
+/// <summary>A server that an agent can be assigned.</summary>
+public sealed record AvailableServer
+{
+    /// <summary>Its key in the file.</summary>
+    public required string Id { get; init; }
+    public required string Name { get; init; }
+    public required string Description { get; init; }
+    public required string Type { get; init; }
+    public string? Url { get; init; }
+}
+
+/// <summary><c>POST /agents/assign-action-server</c>.</summary>
+public sealed record AssignServer
+{
+    public string? AgentName { get; init; }
+
+    /// <summary>The key of a server.</summary>
+    public string? ActionServer { get; init; }
+}
+
+/// <summary><c>POST /agents/remove-action-server</c>.</summary>
+public sealed record RemoveServer
+{
+    public string? AgentName { get; init; }
+}
+
+/// <summary>A server was assigned, taken away or asked anew.</summary>
+public sealed record ActionServerChanged
+{
+    public bool Ok { get; init; } = true;
+    public required string Message { get; init; }
+
+    /// <summary>Always false: an agent has what it is given from its next call on.</summary>
+    public bool AgentRestarted { get; init; }
+    public required string Note { get; init; }
+}
