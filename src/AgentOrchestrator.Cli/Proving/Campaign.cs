@@ -1,5 +1,6 @@
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Client;
+using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Protocol.Sessions;
 
 namespace AgentOrchestrator.Cli.Proving;
@@ -8,7 +9,7 @@ namespace AgentOrchestrator.Cli.Proving;
 sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider time, Action<string> say)
 {
     /// <summary>For everything to come to an end after the last fault: two leases, what is queued, and a slow machine.</summary>
-    static readonly TimeSpan s_restWithin = Laboratory.Lease * 2 + TimeSpan.FromSeconds(75);
+    static readonly TimeSpan s_restWithin = Laboratory.Lease * 2 + TimeSpan.FromSeconds(95);
 
     static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
@@ -22,19 +23,25 @@ sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider tim
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var last = new TaskCompletionSource<long>();
         using var byLine = laboratory.ConnectByLine();
-        var work = new Workload(byLine, _history, plan.Seed, time).RunAsync(over.Token);
+        using var watched = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var watch = new RunWatch(client, time);
+        var watching = watch.RunAsync(watched.Token);
+        var workload = new Workload(byLine, _history, plan.Seed, time);
+        var work = workload.RunAsync(over.Token, cancel);
         await UntilCountAsync(50, work, cancel);
         var followed = FollowAsync(client, last.Task);
 
-        await BreakAsync(work, cancel);
+        await BreakAsync(client, workload, work, cancel);
         await UntilCountAsync(plan.Operations, work, cancel);
         await over.CancelAsync();
-        await work;
+        await UntilAsync(() => Task.FromResult(work.IsCompletedSuccessfully), work, cancel);
         await EndFeedAsync(client, last, cancel);
         var rest = await RestAsync(client, cancel);
+        await watched.CancelAsync();
+        await watching;
 
         var survivors = LabSurvivors.Programs(laboratory.Folder);
-        var checks = new Checks(client, _history, await laboratory.Witness.ReadAsync());
+        var checks = new Checks(client, _history, await laboratory.Witness.ReadAsync(), watch.Ended);
         var findings = await checks.RunAsync(Workload.WriterSession(0), await followed);
         return new Proof
         {
@@ -54,7 +61,7 @@ sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider tim
         };
     }
 
-    async Task BreakAsync(Task work, CancellationToken cancel)
+    async Task BreakAsync(OrchestratorClient client, Workload workload, Task work, CancellationToken cancel)
     {
         var random = new Random(plan.Seed);
         var done = 0;
@@ -66,7 +73,7 @@ sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider tim
             {
                 Fault.KillServer => laboratory.KillServerAsync(cancel),
                 Fault.KillRunner => laboratory.KillRunnerAsync(random.Next(laboratory.Runners)),
-                Fault.FreezeRunner => laboratory.FreezeRunnerAsync(random.Next(laboratory.Runners), cancel),
+                Fault.FreezeRunner => FreezeAsync(client, workload, $"held-{done}", work, cancel),
                 Fault.KillKeeper => UntilAsync(() => Task.FromResult(laboratory.KillKeeper(random)), work, cancel),
                 Fault.Crash crash => CrashAsync(crash.Place, work, cancel),
                 Fault.Line line => StrikeAsync(line.Fault, random, work, cancel),
@@ -75,6 +82,26 @@ sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider tim
             laboratory.RestartEnded();
             say($"{++done} of {plan.Total} faults, {_history.Count} acknowledged operations");
         }
+    }
+
+    /// <summary>Of the runner that holds a program which would work on for long, and for whose end a message waits.</summary>
+    async Task FreezeAsync(OrchestratorClient client, Workload workload, string name, Task work, CancellationToken cancel)
+    {
+        if (await workload.StartHeldAsync(name, cancel) is not { } held)
+        {
+            return;
+        }
+
+        RunView? run = null;
+        await UntilAsync(
+            async () =>
+            {
+                laboratory.RestartEnded();
+                run = await client.Runs.GetAsync(held.RunId, cancel);
+                return run.Status is not (RunStatus.Pending or RunStatus.Claimed);
+            }, work, cancel);
+        var runner = (await client.Runners.ListAsync(cancel)).Runners.FirstOrDefault(runner => runner.RunnerId == run!.RunnerId);
+        await laboratory.FreezeRunnerAsync(runner is null ? 0 : laboratory.IndexOf(runner), cancel);
     }
 
     Task CrashAsync(string place, Task work, CancellationToken cancel)

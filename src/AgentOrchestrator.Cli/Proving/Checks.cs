@@ -7,7 +7,9 @@ using AgentOrchestrator.Protocol.Sessions;
 namespace AgentOrchestrator.Cli.Proving;
 
 /// <summary>Compares what was acknowledged, what the server says now and what the programs wrote down.</summary>
-sealed class Checks(OrchestratorClient client, History history, IReadOnlyList<Witness.Line> witnessed)
+/// <param name="ended">By when each run was known to have ended.</param>
+sealed class Checks(
+    OrchestratorClient client, History history, IReadOnlyList<Witness.Line> witnessed, IReadOnlyDictionary<string, TimeSpan> ended)
 {
     readonly Dictionary<string, IReadOnlyList<EventView>> _logs = [];
     IReadOnlyList<RunView> _runs = [];
@@ -30,7 +32,7 @@ sealed class Checks(OrchestratorClient client, History history, IReadOnlyList<Wi
             Followed(followedSession, followed),
             new("Every run has ended", _runs.Count, [.. _runs.Where(IsOpen).Select(run => $"{run.RunId} is {run.Status}")]),
             EndedOnce(),
-            .. WitnessChecks.All(witnessed),
+            .. WitnessChecks.All(witnessed, ended),
             StoppedStay(),
             CalledBack(),
         ];

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Access;
 using AgentOrchestrator.Protocol.Client;
+using AgentOrchestrator.Protocol.Runners;
 
 namespace AgentOrchestrator.Cli.Proving;
 
@@ -51,7 +52,7 @@ sealed class Laboratory : IDisposable
         _server = new LabProcess(
             server, ["--urls", url, "--data", Data, "--agents-dir", Agents, "--no-runner"], folder, Path.Combine(folder, "server.log"), _environment);
         _farRunner = new(_environment) { ["AGENT_ORCHESTRATOR_API_URL"] = _lines[0].Url };
-        _runners = [RunnerOf(ao, 1, _environment), RunnerOf(ao, 2, _farRunner)];
+        _runners = [RunnerOf(ao, 0, _environment), RunnerOf(ao, 1, _farRunner)];
     }
 
     /// <summary>Short, so that what hangs on it is seen in seconds.</summary>
@@ -96,6 +97,8 @@ sealed class Laboratory : IDisposable
         await _runners[index].KillAsync();
         _runners[index].Start();
     }
+
+    public int IndexOf(RunnerView runner) => Enumerable.Range(0, Runners).First(index => runner.Tags.Contains(NameOf(index)));
 
     /// <summary>Longer than its lease, so that its runs are lost meanwhile.</summary>
     public async Task FreezeRunnerAsync(int index, CancellationToken cancel)
@@ -180,11 +183,17 @@ sealed class Laboratory : IDisposable
 
     OrchestratorClient Connect(string url) => new(new ServerAddress(url, Token(), TokenSource.File));
 
-    LabProcess RunnerOf(string ao, int number, IReadOnlyDictionary<string, string?> environment)
+    /// <summary>Also its tag, by which the server's list shows it.</summary>
+    static string NameOf(int runner) => string.Create(CultureInfo.InvariantCulture, $"runner-{runner + 1}");
+
+    LabProcess RunnerOf(string ao, int index, IReadOnlyDictionary<string, string?> environment)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"runner-{number}");
+        var name = NameOf(index);
         string[] arguments =
-            ["runner", "--name", name, "--state", Path.Combine(Folder, name), "--project-dir", Path.Combine(Folder, "project"), "--max-concurrent", "8"];
+        [
+            "runner", "--name", name, "--tags", name, "--state", Path.Combine(Folder, name), "--project-dir", Path.Combine(Folder, "project"),
+            "--max-concurrent", "16",
+        ];
         return new LabProcess(ao, arguments, Folder, Path.Combine(Folder, name + ".log"), environment);
     }
 

@@ -11,7 +11,7 @@ namespace AgentOrchestrator.Cli.Proving;
 sealed class Workload(OrchestratorClient client, History history, int seed, TimeProvider time)
 {
     public const int Writers = 4;
-    const int Starters = 3;
+    const int Starters = 6;
     const int Children = 3;
 
     static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
@@ -19,9 +19,23 @@ sealed class Workload(OrchestratorClient client, History history, int seed, Time
     public static string WriterSession(int writer) => string.Create(CultureInfo.InvariantCulture, $"writer-{writer}");
 
     /// <summary>Runs until it is told that it is over; fails with the first refusal that should not be.</summary>
-    public Task RunAsync(CancellationToken over) => Task.WhenAll(
+    /// <param name="cancel">Also ends what has to be done when it is over.</param>
+    public Task RunAsync(CancellationToken over, CancellationToken cancel) => Task.WhenAll(
         [.. Enumerable.Range(0, Writers).Select(n => Task.Run(() => WriteAsync(n, over), CancellationToken.None)),
-         .. Enumerable.Range(0, Starters).Select(n => Task.Run(() => StartAsync(n, over), CancellationToken.None))]);
+         .. Enumerable.Range(0, Starters).Select(n => Task.Run(() => StartAsync(n, over, cancel), CancellationToken.None))]);
+
+    /// <summary>A run that ends with its lease alone, and one that waits for its session.</summary>
+    /// <returns>Null when all is over.</returns>
+    public async Task<RunCreated?> StartHeldAsync(string name, CancellationToken over)
+    {
+        var held = await StartAsync(name, WitnessMode.Endless, null, over);
+        if (held is not null)
+        {
+            await ResumeAsync(held.SessionId, name, WitnessMode.Short, over);
+        }
+
+        return held;
+    }
 
     async Task WriteAsync(int writer, CancellationToken over)
     {
@@ -38,41 +52,53 @@ sealed class Workload(OrchestratorClient client, History history, int seed, Time
         }
     }
 
-    async Task StartAsync(int starter, CancellationToken over)
+    async Task StartAsync(int starter, CancellationToken over, CancellationToken cancel)
     {
         var random = new Random(seed + starter);
         for (var n = 0; !over.IsCancellationRequested; n++)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"job-{starter}-{n}");
-            if (await StartAsync(name, null, over) is not { } parent)
+            var endless = random.Next(6) == 0 ? random.Next(1 + Children) : -1;
+            if (await StartAsync(name, endless == 0 ? WitnessMode.Endless : WitnessMode.Draw(random), null, over) is not { } parent)
             {
                 continue;
             }
 
             var sessions = new List<string> { parent.SessionId };
-            for (var child = 0; child < Children; child++)
+            var toStop = endless == 0 ? parent.SessionId : null;
+            for (var child = 1; child <= Children; child++)
             {
-                if (await StartAsync(string.Create(CultureInfo.InvariantCulture, $"{name}-{child}"), parent.SessionId, over) is { } started)
+                var mode = child == endless ? WitnessMode.Endless : WitnessMode.Draw(random);
+                if (await StartAsync(string.Create(CultureInfo.InvariantCulture, $"{name}-{child}"), mode, parent.SessionId, over) is { } started)
                 {
                     sessions.Add(started.SessionId);
+                    toStop = child == endless ? started.SessionId : toStop;
                 }
             }
 
             if (random.Next(4) == 0)
             {
-                await SendAsync(new CreateRun { Type = RunType.ResumeSession, SessionId = parent.SessionId, Prompt = name }, $"more-{name}", over);
+                await ResumeAsync(parent.SessionId, name, WitnessMode.Draw(random), over);
             }
 
-            if (random.Next(3) == 0)
+            if (random.Next(6) == 0)
             {
-                await StopAsync(sessions[random.Next(sessions.Count)], over);
+                toStop ??= sessions[random.Next(sessions.Count)];
+            }
+
+            if (toStop is not null)
+            {
+                await StopAsync(toStop, cancel);
             }
 
             await UntilAtRestAsync(sessions, over);
         }
     }
 
-    Task<RunCreated?> StartAsync(string name, string? parent, CancellationToken over) => SendAsync(
+    Task<RunCreated?> ResumeAsync(string session, string name, string mode, CancellationToken over) =>
+        SendAsync(new CreateRun { Type = RunType.ResumeSession, SessionId = session, Prompt = $"{mode} {name}" }, $"more-{name}", over);
+
+    Task<RunCreated?> StartAsync(string name, string mode, string? parent, CancellationToken over) => SendAsync(
         new CreateRun
         {
             Type = RunType.StartSession,
@@ -80,7 +106,7 @@ sealed class Workload(OrchestratorClient client, History history, int seed, Time
             ParentSessionId = parent,
             ExecutionMode = parent is null ? ExecutionMode.AsyncPoll : ExecutionMode.AsyncCallback,
             AgentName = Witness.Agent,
-            Prompt = name,
+            Prompt = $"{mode} {name}",
         },
         $"start-{name}",
         over);

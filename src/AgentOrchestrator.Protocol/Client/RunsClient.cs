@@ -31,6 +31,12 @@ public readonly struct RunsClient
         _caller.GetAsync(
             status is { } only ? $"/runs?status={WireEnum<RunStatus>.Text(only)}" : "/runs", ProtocolJson.Default.RunList, cancel);
 
+    /// <summary>A page of all runs, oldest first.</summary>
+    /// <param name="after">The cursor of the page before; null for the first page.</param>
+    public Task<RunList> ListAsync(int limit, string? after, CancellationToken cancel = default) =>
+        _caller.GetAsync(
+            $"/runs?limit={limit}" + (after is null ? "" : $"&cursor={Uri.EscapeDataString(after)}"), ProtocolJson.Default.RunList, cancel);
+
     /// <summary>Queues a run that has ended once more: same session, same prompt, the agent as it is now.</summary>
     /// <param name="idempotencyKey">Makes repeating the call harmless.</param>
     public Task<RunCreated> RetryAsync(string runId, string? idempotencyKey = null, CancellationToken cancel = default) =>
