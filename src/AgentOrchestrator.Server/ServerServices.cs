@@ -121,6 +121,7 @@ static class ServerServices
         services.AddSingleton<RunDispatch>();
         services.AddSingleton<RunnerRegistry>();
         services.AddSingleton<Assignments>();
+        services.AddSingleton<ClockWatch>();
         services.AddSingleton<RunReaper>();
         services.AddSingleton<RunClock>();
         services.AddSingleton<WaitingRuns>();

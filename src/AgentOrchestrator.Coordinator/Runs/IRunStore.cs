@@ -84,6 +84,15 @@ public interface IRunStore
     /// </remarks>
     Task<ReapCounts> ReapAsync(int limit, CancellationToken cancel);
 
+    /// <summary>The clock by which leases, time-outs and delays are judged.</summary>
+    Task<DateTimeOffset> ReadClockAsync(CancellationToken cancel);
+
+    /// <summary>
+    /// After a jump of that clock: time-outs of what has not ended move with it, and every lease that was not taken away begins anew.
+    /// What waits for its <c>NotBefore</c> still begins when the clock says so. A jump that another node has dealt with is left alone.
+    /// </summary>
+    Task FollowClockAsync(ClockJump jump, CancellationToken cancel);
+
     /// <summary>
     /// Does what is due now: delayed runs enter the queue, pending ones past their <c>ExpiresAt</c> fail as <c>expired</c>, and started ones past
     /// their <c>DeadlineAt</c> become stopping, to fail as <c>timeout</c>. At most <paramref name="limit"/>; more is due at once when

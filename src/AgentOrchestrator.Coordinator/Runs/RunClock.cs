@@ -5,7 +5,8 @@ namespace AgentOrchestrator.Coordinator.Runs;
 
 /// <summary>Does what runs wait for time to bring: the end of a delay, of a queue time-out, of a time-out.</summary>
 /// <remarks>Instants are stored, so a restart forgets none. It sleeps until the next one, which a commit may bring forward; no table is scanned.</remarks>
-public sealed partial class RunClock(IRunStore runs, CoordinatorOptions options, TimeProvider time, ILogger<RunClock> log) : IDisposable
+public sealed partial class RunClock(
+    IRunStore runs, ClockWatch clock, CoordinatorOptions options, TimeProvider time, ILogger<RunClock> log) : IDisposable
 {
     const int BatchSize = 100;
 
@@ -13,7 +14,8 @@ public sealed partial class RunClock(IRunStore runs, CoordinatorOptions options,
 
     readonly SemaphoreSlim _sooner = new(0, 1);
     readonly Lock _lock = new();
-    DateTimeOffset _alarm = DateTimeOffset.MaxValue;
+    // A time stamp, as the clock may be moved while it sleeps.
+    long _alarm = long.MaxValue;
 
     /// <summary>Told of every committed change, on the committing thread.</summary>
     public void Note(IReadOnlyList<Change> changes)
@@ -22,7 +24,7 @@ public sealed partial class RunClock(IRunStore runs, CoordinatorOptions options,
         {
             if (change is RunChanged { Run: { DueAt: { } due, CompletedAt: null } })
             {
-                BringForward(due);
+                BringForward(due - time.GetUtcNow());
             }
         }
     }
@@ -51,9 +53,14 @@ public sealed partial class RunClock(IRunStore runs, CoordinatorOptions options,
     async Task<TimeSpan> TryTakeDueAsync(CancellationToken stop)
     {
         // Before the table is read: what commits after it brings the alarm forward again.
-        SetAlarm(DateTimeOffset.MaxValue);
+        SetAlarm(long.MaxValue);
         try
         {
+            if (!await clock.TrySettleAsync(stop).ConfigureAwait(false))
+            {
+                return s_retry;
+            }
+
             var done = await runs.TakeDueAsync(BatchSize, stop).ConfigureAwait(false);
             if (done.Released + done.TimedOut + done.Expired > 0)
             {
@@ -71,13 +78,13 @@ public sealed partial class RunClock(IRunStore runs, CoordinatorOptions options,
 
     async Task SleepAsync(TimeSpan pause, CancellationToken stop)
     {
-        BringForward(time.GetUtcNow() + pause);
+        BringForward(pause);
         while (true)
         {
             TimeSpan left;
             lock (_lock)
             {
-                left = _alarm - time.GetUtcNow();
+                left = time.GetElapsedTime(time.GetTimestamp(), _alarm);
             }
 
             if (left <= TimeSpan.Zero)
@@ -96,16 +103,17 @@ public sealed partial class RunClock(IRunStore runs, CoordinatorOptions options,
         }
     }
 
-    void BringForward(DateTimeOffset due)
+    void BringForward(TimeSpan left)
     {
+        var alarm = time.GetTimestamp() + (long)(left.TotalSeconds * time.TimestampFrequency);
         lock (_lock)
         {
-            if (due >= _alarm)
+            if (alarm >= _alarm)
             {
                 return;
             }
 
-            _alarm = due;
+            _alarm = alarm;
             if (_sooner.CurrentCount == 0)
             {
                 _sooner.Release();
@@ -113,7 +121,7 @@ public sealed partial class RunClock(IRunStore runs, CoordinatorOptions options,
         }
     }
 
-    void SetAlarm(DateTimeOffset alarm)
+    void SetAlarm(long alarm)
     {
         lock (_lock)
         {

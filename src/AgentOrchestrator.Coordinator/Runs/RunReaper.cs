@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace AgentOrchestrator.Coordinator.Runs;
 
 /// <summary>Ends what nobody ends any more: expired leases, and runs that no runner fits.</summary>
-public sealed class RunReaper(IRunStore runs, CoordinatorOptions options, TimeProvider time, ILogger<RunReaper> log)
+public sealed class RunReaper(
+    IRunStore runs, ClockWatch clock, CoordinatorOptions options, TimeProvider time, ILogger<RunReaper> log)
     : Loop(options.ReapInterval, time, log)
 {
     const int BatchSize = 100;
@@ -17,16 +18,18 @@ public sealed class RunReaper(IRunStore runs, CoordinatorOptions options, TimePr
     public async Task<ReapCounts> RunOnceAsync(CancellationToken cancel)
     {
         var total = new ReapCounts(0, 0, 0, 0);
-        while (true)
+        while (await clock.TrySettleAsync(cancel).ConfigureAwait(false))
         {
             var batch = await runs.ReapAsync(BatchSize, cancel).ConfigureAwait(false);
             total = new ReapCounts(
                 total.Requeued + batch.Requeued, total.Lost + batch.Lost, total.Stopped + batch.Stopped, total.Expired + batch.Expired);
             if (batch is { Requeued: < BatchSize, Lost: < BatchSize, Stopped: < BatchSize, Expired: < BatchSize })
             {
-                return total;
+                break;
             }
         }
+
+        return total;
     }
 
     protected override async Task<object?> RoundAsync(CancellationToken cancel)

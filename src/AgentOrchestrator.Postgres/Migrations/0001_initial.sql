@@ -159,6 +159,12 @@ CREATE TABLE queues (
     turn bigint NOT NULL
 );
 
+-- Jumps of the clock that have been dealt with, of the last day.
+CREATE TABLE clock_jumps (
+    at       timestamptz NOT NULL PRIMARY KEY,
+    moved_by interval    NOT NULL
+);
+
 CREATE TABLE runners (
     org                 text COLLATE "C" NOT NULL,
     runner_id           text COLLATE "C" NOT NULL,

@@ -44,16 +44,19 @@ static class Leases
     }
 
     /// <summary>Gives every lease that was not taken away as long as a renewal would, without counting as one.</summary>
+    /// <remarks>One that was renewed later than now is of a clock that has been put back: its end says nothing.</remarks>
     public static Task<int> GrantAnewAsync(Tx tx, CoordinatorOptions options) => tx.ExecuteAsync(
         new Statement(
             $"""
             WITH held AS MATERIALIZED (
-                SELECT r.org, r.run_id, {Statement.Clock} + COALESCE(w.lease, @lease) AS until FROM runs r
+                SELECT r.org, r.run_id, {Statement.Clock} AS now, {Statement.Clock} + COALESCE(w.lease, @lease) AS until FROM runs r
                 LEFT JOIN runners w ON w.org = r.org AND w.runner_id = r.runner_id
                 WHERE r.status IN {RunRows.Live} AND r.lease_until IS NOT NULL
                 ORDER BY r.run_id FOR NO KEY UPDATE OF r
             )
-            UPDATE runs r SET lease_until = GREATEST(r.lease_until, held.until)
+            UPDATE runs r SET
+                lease_until = CASE WHEN r.renewed_at > held.now THEN held.until ELSE GREATEST(r.lease_until, held.until) END,
+                renewed_at = LEAST(r.renewed_at, held.now)
             FROM held WHERE r.org = held.org AND r.run_id = held.run_id
             """)
             .Time("now", tx.NowOrNull).Span("lease", options.Lease));

@@ -227,6 +227,21 @@ sealed class PostgresRunStore(PostgresDatabase database, CoordinatorOptions opti
         },
         cancel);
 
+    public async Task<DateTimeOffset> ReadClockAsync(CancellationToken cancel) => database.TestTime ?? await database.ReadAsync(
+        reads => reads.FirstAsync(new Statement("SELECT clock_timestamp()"), row => new Row(row).Time()), cancel).ConfigureAwait(false);
+
+    public Task FollowClockAsync(ClockJump jump, CancellationToken cancel) => database.WriteAsync(
+        async tx =>
+        {
+            if (await Deadlines.TryFollowAsync(tx, jump).ConfigureAwait(false))
+            {
+                await Leases.GrantAnewAsync(tx, options).ConfigureAwait(false);
+            }
+
+            return true;
+        },
+        cancel);
+
     public Task<ReapCounts> ReapAsync(int limit, CancellationToken cancel) => _reaping.ReapAsync(limit, cancel);
 
     public Task<ReapCounts> RecoverAsync(RecoveryMode mode, CancellationToken cancel) => _reaping.RecoverAsync(mode, cancel);

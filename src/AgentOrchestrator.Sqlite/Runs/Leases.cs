@@ -41,9 +41,12 @@ static class Leases
     }
 
     /// <summary>Gives every lease that was not taken away as long as a renewal would, without counting as one.</summary>
+    /// <remarks>One that was renewed later than now is of a clock that has been put back: its end says nothing.</remarks>
     public static void GrantAnew(WriteTransaction transaction, CoordinatorOptions options) => transaction.Db.Query("""
-        UPDATE runs INDEXED BY runs_held SET lease_until = max(lease_until, ?1 + COALESCE(
-            (SELECT w.lease FROM runners w WHERE w.org = runs.org AND w.runner_id = runs.runner_id), ?2))
+        UPDATE runs INDEXED BY runs_held SET
+            lease_until = max(CASE WHEN renewed_at > ?1 THEN 0 ELSE lease_until END, ?1 + COALESCE(
+                (SELECT w.lease FROM runners w WHERE w.org = runs.org AND w.runner_id = runs.runner_id), ?2)),
+            renewed_at = min(renewed_at, ?1)
         WHERE completed_at IS NULL AND runner_id IS NOT NULL AND lease_until IS NOT NULL
         """).Bind(transaction.Now).Bind(options.Lease).Run();
 

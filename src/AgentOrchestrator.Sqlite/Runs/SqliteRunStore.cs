@@ -139,6 +139,17 @@ sealed class SqliteRunStore(SqliteDatabase database, CoordinatorOptions options)
     public Task<ReapCounts> ReapAsync(int limit, CancellationToken cancel) =>
         database.WriteAsync(transaction => Reaping.Reap(transaction, options, limit), cancel);
 
+    public Task<DateTimeOffset> ReadClockAsync(CancellationToken cancel) => Task.FromResult(database.Now);
+
+    public Task FollowClockAsync(ClockJump jump, CancellationToken cancel) => database.WriteAsync(
+        transaction =>
+        {
+            Deadlines.Follow(transaction, jump);
+            Leases.GrantAnew(transaction, options);
+            return true;
+        },
+        cancel);
+
     public Task<ReapCounts> RecoverAsync(RecoveryMode mode, CancellationToken cancel) =>
         database.WriteAsync(transaction => Reaping.Recover(transaction, options, mode), cancel);
 
