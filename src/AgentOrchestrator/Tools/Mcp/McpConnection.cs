@@ -1,5 +1,7 @@
+using System.Text.Json;
 using AgentOrchestrator.Tools.Outbound;
 using AgentOrchestrator.Tools.Servers;
+using ModelContextProtocol;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
@@ -49,6 +51,24 @@ sealed class McpConnection : IAsyncDisposable
             await program.DisposeAsync().ConfigureAwait(false);
             if (failure is OperationCanceledException) { throw; }
             throw new IOException(words, failure);
+        }
+    }
+
+    /// <summary>Whether the server still knows this connection.</summary>
+    public async Task<bool> IsKnownAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await Client.PingAsync(cancellationToken: cancel).AsTask().WaitAsync(cancel).ConfigureAwait(false);
+            return true;
+        }
+        catch (McpProtocolException refusal)
+        {
+            return refusal.ErrorCode == McpErrorCode.MethodNotFound;
+        }
+        catch (Exception failure) when (failure is IOException or HttpRequestException or ToolException or OperationCanceledException or McpException or JsonException)
+        {
+            return false;
         }
     }
 

@@ -23,7 +23,7 @@ sealed class McpFunction(McpToolServer server, ToolDefinition definition, string
         var given = ToolArguments.ToJson(arguments);
         if (ArgumentCheck.Fault(definition.Schema, given) is { } fault) { throw new ToolException($"{name}: {fault}"); }
 
-        var values = given.ToDictionary(member => member.Key, member => JsonElement.Parse(member.Value?.ToJsonString() ?? "null"));
-        return await server.CallAsync(definition.Name, values, cancellationToken).ConfigureAwait(false);
+        var values = given.ToDictionary(member => member.Key, member => (object?)JsonElement.Parse(member.Value?.ToJsonString() ?? "null"));
+        return await server.CallAsync(definition.Name, values, ToolProgress.Of(arguments), cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AgentOrchestrator.Tools.Outbound;
 using AgentOrchestrator.Tools.Servers;
 using Microsoft.Extensions.AI;
@@ -44,10 +43,11 @@ public sealed class McpToolServer(ToolServerConfig config, OutboundClient client
         _opening.Dispose();
     }
 
-    internal async Task<string> CallAsync(string tool, Dictionary<string, JsonElement> arguments, CancellationToken cancel)
+    internal async Task<string> CallAsync(string tool, Dictionary<string, object?> arguments, IProgress<ToolProgress>? progress, CancellationToken cancel)
     {
-        var call = new CallToolRequestParams { Name = tool, Arguments = arguments };
-        var result = await AskAsync((mcp, stop) => mcp.CallToolAsync(call, stop).AsTask(), _limits.CallTimeout, cancel).ConfigureAwait(false);
+        var listener = progress is null ? null : new McpProgress(progress);
+        var result = await AskAsync(
+            (mcp, stop) => mcp.CallToolAsync(tool, arguments, listener, cancellationToken: stop).AsTask(), _limits.CallTimeout, cancel).ConfigureAwait(false);
         var text = McpResultText.Of(result);
         return result.IsError is true ? throw new ToolException(text) : text;
     }
@@ -66,11 +66,19 @@ public sealed class McpToolServer(ToolServerConfig config, OutboundClient client
         {
             var cause = clock.IsCancellationRequested && failure is not ToolException ? new OperationCanceledException(failure.Message, failure) : failure;
             var words = McpFaults.Explain(cause, config, limit, connection?.LastWords);
-            // A tool that is slow or says no is no reason to leave its server.
-            if (connection is not null && failure is not (OperationCanceledException or McpException)) { await DropAsync(connection).ConfigureAwait(false); }
+            if (connection is not null && await IsLostAsync(connection, failure, either.Token).ConfigureAwait(false)) { await DropAsync(connection).ConfigureAwait(false); }
             throw words;
         }
     }
+
+    // A tool that is slow or says no is no reason to leave its server. Over HTTP a server may say no because it has forgotten who asks.
+    async Task<bool> IsLostAsync(McpConnection connection, Exception failure, CancellationToken cancel) => failure switch
+    {
+        McpProtocolException { ErrorCode: McpErrorCode.InvalidParams or McpErrorCode.MethodNotFound } => false,
+        McpException when config.Kind is not ToolServerKind.Stdio => !await connection.IsKnownAsync(cancel).ConfigureAwait(false),
+        OperationCanceledException or McpException => false,
+        _ => true,
+    };
 
     async Task<McpConnection> OpenAsync(CancellationToken cancel)
     {

@@ -13,6 +13,7 @@ namespace AgentOrchestrator.Tests.Tools.Mcp;
 
 public sealed class McpOverHttpTests : IAsyncDisposable
 {
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     static readonly McpLimits s_hasty = new() { CallTimeout = TimeSpan.FromMilliseconds(500) };
 
     readonly OutboundClient _client = new(new OutboundPolicy { PrivateNetworks = OutboundPolicy.ReadNetworks("127.0.0.0/8"), MaxBytes = 1_000_000 });
@@ -104,6 +105,29 @@ public sealed class McpOverHttpTests : IAsyncDisposable
         Assert.Equal("The tool server 'scripted' did not answer within 0.5 seconds.", (await RefusalAsync(hasty)).Message);
         isHanging = false;
         Assert.Equal("you said hello", (await patient.InvokeAsync(Arguments("""{"text":"hello"}"""), Cancel))?.ToString());
+    }
+
+    [Fact]
+    public async Task A_change_of_tools_is_told_over_the_stream_that_stays_open()
+    {
+        await using var host = new LoopbackServer(async (request, stream, cancel) =>
+        {
+            if (request.Method == "GET")
+            {
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}\n\n"), cancel);
+                await Task.Delay(Timeout.Infinite, cancel);
+            }
+
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(_script.Answer(request)), cancel);
+        });
+        var server = Server(host);
+        var changed = new TaskCompletionSource();
+        server.ToolsChanged += (_, _) => changed.TrySetResult();
+
+        await server.ListAsync(Cancel);
+
+        await changed.Task.WaitAsync(s_patience, Cancel);
     }
 
     [Theory]
