@@ -12,6 +12,9 @@ sealed class McpConnection : IAsyncDisposable
 {
     const int MaxReconnections = 3;
 
+    /// <summary>The newest is found out by asking; a server that answers what it does not know as if it did is greeted as older ones are.</summary>
+    static readonly string?[] s_versions = [null, "2025-11-25", "2025-06-18", "2025-03-26"];
+
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     readonly StdioProgram? _program;
@@ -36,10 +39,11 @@ sealed class McpConnection : IAsyncDisposable
     {
         var program = config.Kind == ToolServerKind.Stdio ? StdioProgram.Start(config, limits.MaxLineBytes) : null;
         var http = program is null ? outbound.At(config.Url!, config.Token, config.Headers) : null;
-        IClientTransport transport = program is null ? Http(config, http!, limits) : new StreamClientTransport(program.Input, program.Output);
         try
         {
-            var client = await McpClient.CreateAsync(transport, Options(limits, toolsChanged), cancellationToken: cancel).WaitAsync(cancel).ConfigureAwait(false);
+            var client = program is null
+                ? await GreetAsync(config, http!, limits, toolsChanged, cancel).ConfigureAwait(false)
+                : await CreateAsync(new StreamClientTransport(program.Input, program.Output), Options(limits, toolsChanged), cancel).ConfigureAwait(false);
             return new McpConnection(client, program, http);
         }
         catch (Exception failure)
@@ -88,6 +92,24 @@ sealed class McpConnection : IAsyncDisposable
         if (_program is not null) { await _program.DisposeAsync().ConfigureAwait(false); }
     }
 
+    static async Task<McpClient> GreetAsync(ToolServerConfig config, HttpClient http, McpLimits limits, Action toolsChanged, CancellationToken cancel)
+    {
+        for (var at = 0; ; at++)
+        {
+            try
+            {
+                return await CreateAsync(Http(config, http, limits), Options(limits, toolsChanged, s_versions[at]), cancel).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (at < s_versions.Length - 1 && (failure is JsonException or InvalidOperationException || (at > 0 && failure is McpException)))
+            {
+                // In an older version, then.
+            }
+        }
+    }
+
+    static Task<McpClient> CreateAsync(IClientTransport transport, McpClientOptions options, CancellationToken cancel) =>
+        McpClient.CreateAsync(transport, options, cancellationToken: cancel).WaitAsync(cancel);
+
     static HttpClientTransport Http(ToolServerConfig config, HttpClient http, McpLimits limits)
     {
         var options = new HttpClientTransportOptions
@@ -101,8 +123,9 @@ sealed class McpConnection : IAsyncDisposable
         return new HttpClientTransport(options, http, ownsHttpClient: false);
     }
 
-    static McpClientOptions Options(McpLimits limits, Action toolsChanged) => new()
+    static McpClientOptions Options(McpLimits limits, Action toolsChanged, string? version = null) => new()
     {
+        ProtocolVersion = version,
         ClientInfo = new Implementation { Name = "agent-orchestrator", Version = typeof(McpConnection).Assembly.GetName().Version!.ToString(3) },
         InitializationTimeout = limits.ConnectTimeout,
         Handlers = new McpClientHandlers
