@@ -130,6 +130,20 @@ public sealed record CoordinatorOptions
     /// <value>1 MiB.</value>
     public int MaxAgentFileBytes { get; init; } = 1 << 20;
 
+    /// <summary>The most skills of one org.</summary>
+    public int MaxSkills { get; init; } = 1_000;
+
+    /// <summary>The most steps of a skill.</summary>
+    public int MaxSkillSteps { get; init; } = 50;
+
+    /// <summary>The largest definition of a skill, in characters of JSON.</summary>
+    /// <value>256 Ki.</value>
+    public int MaxSkillLength { get; init; } = 256 << 10;
+
+    /// <summary>How long a skill may take altogether.</summary>
+    /// <value>10 minutes.</value>
+    public TimeSpan SkillTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Whether a first start, with no agent at all, begins with the demo agents.</summary>
     /// <value>True; <c>AGENT_ORCHESTRATOR_DEMO_AGENTS=false</c> switches them off.</value>
     public bool HasDemoAgents { get; init; } = true;

@@ -28,6 +28,7 @@ public sealed record Stores(
     Runs.IRunStore Runs,
     Runners.IRunnerStore Runners,
     Agents.IAgentStore Agents,
+    Skills.ISkillStore Skills,
     Access.ITokenStore Tokens,
     Audit.IAuditStore Audit,
     Memory.IMemoryStore Memories);

@@ -7,6 +7,7 @@ using AgentOrchestrator.Postgres.Memory;
 using AgentOrchestrator.Postgres.Runners;
 using AgentOrchestrator.Postgres.Runs;
 using AgentOrchestrator.Postgres.Sessions;
+using AgentOrchestrator.Postgres.Skills;
 using AgentOrchestrator.Protocol;
 using Npgsql;
 
@@ -32,6 +33,7 @@ public static class PostgresStores
             new PostgresRunStore(database, options),
             new PostgresRunnerStore(database, options),
             new PostgresAgentStore(database),
+            new PostgresSkillStore(database),
             new PostgresTokenStore(database),
             new PostgresAuditStore(database, options),
             new PostgresMemoryStore(database));

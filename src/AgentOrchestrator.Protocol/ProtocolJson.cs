@@ -8,6 +8,7 @@ using AgentOrchestrator.Protocol.Memory;
 using AgentOrchestrator.Protocol.Runners;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Protocol.Sessions;
+using AgentOrchestrator.Protocol.Skills;
 using AgentOrchestrator.Protocol.Tools;
 
 namespace AgentOrchestrator.Protocol;
@@ -64,6 +65,12 @@ namespace AgentOrchestrator.Protocol;
 [JsonSerializable(typeof(AssignServer))]
 [JsonSerializable(typeof(RemoveServer))]
 [JsonSerializable(typeof(ActionServerChanged))]
+[JsonSerializable(typeof(SkillView))]
+[JsonSerializable(typeof(SkillList))]
+[JsonSerializable(typeof(SkillText))]
+[JsonSerializable(typeof(WriteSkill))]
+[JsonSerializable(typeof(ExecuteSkill))]
+[JsonSerializable(typeof(SkillExecution))]
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(AuditVerification))]
 [JsonSerializable(typeof(Health))]
@@ -106,6 +113,7 @@ public sealed partial class ProtocolJson : JsonSerializerContext
 [JsonSerializable(typeof(AgentView))]
 [JsonSerializable(typeof(McpServer))]
 [JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(SkillView))]
 [JsonSerializable(typeof(RunEvents))]
 [JsonSerializable(typeof(RunReport))]
 [JsonSerializable(typeof(RegisterRunner))]

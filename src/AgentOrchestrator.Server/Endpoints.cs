@@ -12,6 +12,7 @@ using AgentOrchestrator.Server.Pages;
 using AgentOrchestrator.Server.Runners;
 using AgentOrchestrator.Server.Runs;
 using AgentOrchestrator.Server.Sessions;
+using AgentOrchestrator.Server.Skills;
 using AgentOrchestrator.Server.Tools;
 
 namespace AgentOrchestrator.Server;
@@ -31,6 +32,7 @@ static class Endpoints
         app.MapMemories();
         app.MapActions();
         app.MapActionServers();
+        app.MapSkills();
         app.MapSessions();
         app.MapEvents();
         app.MapArchives();

@@ -34,6 +34,14 @@ sealed record ServerOptions
     /// <value>2 minutes, <c>TOOL_TIMEOUT</c>.</value>
     public TimeSpan ToolTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>The folder of skills that are folders.</summary>
+    /// <value><c>skills</c> in the data folder, <c>AGENT_ORCHESTRATOR_SKILLS_DIR</c>.</value>
+    public string SkillsFolder { get => field ?? Path.Combine(DataDir, "skills"); init; }
+
+    /// <summary>A service that runs skills in place of this server.</summary>
+    /// <value>None, <c>SKILLS_URL</c>.</value>
+    public Uri? SkillsUrl { get; init; }
+
     /// <summary>What <c>${NAME}</c> can mean in files of tool servers.</summary>
     public IReadOnlyDictionary<string, string> ToolVariables { get; init; } = new Dictionary<string, string>();
 

@@ -7,6 +7,7 @@ using AgentOrchestrator.Coordinator.Memory;
 using AgentOrchestrator.Coordinator.Runners;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
+using AgentOrchestrator.Coordinator.Skills;
 using AgentOrchestrator.Protocol.Secrets;
 using AgentOrchestrator.Server.Access;
 using AgentOrchestrator.Server.Agents;
@@ -22,6 +23,7 @@ using AgentOrchestrator.Server.Metrics;
 using AgentOrchestrator.Server.Runners;
 using AgentOrchestrator.Server.Runs;
 using AgentOrchestrator.Server.Sessions;
+using AgentOrchestrator.Server.Skills;
 using AgentOrchestrator.Server.Tools;
 
 namespace AgentOrchestrator.Server;
@@ -48,6 +50,7 @@ static class ServerServices
         services.AddStores(open);
         services.AddAgents();
         services.AddTools(options);
+        services.AddSkills();
         services.AddLive();
         services.AddServerMetrics(options);
         services.AddSessions();
@@ -70,6 +73,16 @@ static class ServerServices
 
     static AgentCatalog NewCatalog(IServiceProvider all, string? folder) => new(
         all.GetRequiredService<IAgentStore>(), folder, all.GetRequiredService<CoordinatorOptions>(), all.GetRequiredService<TimeProvider>());
+
+    static void AddSkills(this IServiceCollection services)
+    {
+        services.AddSingleton<SkillCatalog>();
+        services.AddSingleton<SkillRunner>();
+        services.AddSingleton(all => new SkillFolders(all.GetRequiredService<ServerOptions>().SkillsFolder, all.GetRequiredService<CoordinatorOptions>()));
+        services.AddSingleton<RemoteSkills>();
+        services.AddSingleton<AgentSkills>();
+        services.AddSingleton<SkillActions>();
+    }
 
     static void AddLive(this IServiceCollection services)
     {
@@ -153,6 +166,7 @@ static class ServerServices
         services.AddSingleton(all => all.GetRequiredService<Stores>().Runs);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Runners);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Agents);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Skills);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Tokens);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Audit);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Memories);

@@ -7,6 +7,7 @@ using AgentOrchestrator.Sqlite.Memory;
 using AgentOrchestrator.Sqlite.Runners;
 using AgentOrchestrator.Sqlite.Runs;
 using AgentOrchestrator.Sqlite.Sessions;
+using AgentOrchestrator.Sqlite.Skills;
 
 namespace AgentOrchestrator.Sqlite;
 
@@ -26,6 +27,7 @@ public static class SqliteStores
             new SqliteRunStore(database, options),
             new SqliteRunnerStore(database, options),
             new SqliteAgentStore(database),
+            new SqliteSkillStore(database),
             new SqliteTokenStore(database),
             new SqliteAuditStore(database, options),
             new SqliteMemoryStore(database));

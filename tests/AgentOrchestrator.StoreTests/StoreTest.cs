@@ -5,6 +5,7 @@ using AgentOrchestrator.Coordinator.Memory;
 using AgentOrchestrator.Coordinator.Runners;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
+using AgentOrchestrator.Coordinator.Skills;
 using AgentOrchestrator.Protocol;
 
 namespace AgentOrchestrator.StoreTests;
@@ -27,6 +28,8 @@ public abstract class StoreTest(StoreFixture fixture) : IAsyncLifetime
     protected IRunnerStore Runners => Fixture.Stores.Runners;
 
     protected IAgentStore Agents => Fixture.Stores.Agents;
+
+    protected ISkillStore Skills => Fixture.Stores.Skills;
 
     protected ITokenStore Tokens => Fixture.Stores.Tokens;
 

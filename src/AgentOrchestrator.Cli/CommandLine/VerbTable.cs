@@ -9,6 +9,7 @@ using AgentOrchestrator.Cli.Proving;
 using AgentOrchestrator.Cli.Runners;
 using AgentOrchestrator.Cli.Serving;
 using AgentOrchestrator.Cli.Sessions;
+using AgentOrchestrator.Cli.Skills;
 using AgentOrchestrator.Cli.Tools;
 
 namespace AgentOrchestrator.Cli.CommandLine;
@@ -47,6 +48,12 @@ static class VerbTable
         new("actions assign", null, () => ActionServerVerbs.Assign),
         new("actions remove", null, () => ActionServerVerbs.Remove),
         new("actions refresh", null, () => ActionServerVerbs.Refresh),
+        new("skills", null, () => SkillVerbs.List),
+        new("skills show", null, () => SkillVerbs.Show),
+        new("skills save", null, () => SkillVerbs.Save),
+        new("skills run", null, () => SkillVerbs.Run),
+        new("skills read", null, () => SkillVerbs.Read),
+        new("skills delete", null, () => SkillVerbs.Delete),
         new("runner", null, () => RunnerVerb.Verb),
         new("mcp", null, () => McpVerb.Verb),
         new("backup", null, () => BackupVerb.Verb),

@@ -224,6 +224,26 @@ CREATE TABLE agent_revisions (
     FOREIGN KEY (org, name) REFERENCES agents (org, name)
 );
 
+CREATE TABLE skills (
+    org        text COLLATE "C" NOT NULL,
+    name       text COLLATE "C" NOT NULL,
+    version    bigint NOT NULL,
+    deleted_at timestamptz,
+    PRIMARY KEY (org, name)
+);
+CREATE UNIQUE INDEX skills_name ON skills (org, lower(name));
+
+CREATE TABLE skill_versions (
+    org        text COLLATE "C" NOT NULL,
+    name       text COLLATE "C" NOT NULL,
+    version    bigint NOT NULL CHECK (version > 0),
+    digest     text NOT NULL,
+    definition text NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (org, name, version),
+    FOREIGN KEY (org, name) REFERENCES skills (org, name)
+);
+
 CREATE TABLE tokens (
     org        text COLLATE "C" NOT NULL,
     token_id   text COLLATE "C" NOT NULL,

@@ -41,6 +41,8 @@ public sealed class OrchestratorClient : IDisposable
 
     public AgentsClient Agents => new(_caller);
 
+    public SkillsClient Skills => new(_caller);
+
     public RunnersClient Runners => new(_caller);
 
     public TokensClient Tokens => new(_caller);

@@ -36,6 +36,8 @@ static class OptionsReader
             ToolsDir = settings.Text("AGENT_ORCHESTRATOR_TOOLS_DIR") is { } tools ? Path.GetFullPath(tools, folder) : null,
             ToolNetworks = ReadNetworks(settings),
             ToolTimeout = settings.Seconds("TOOL_TIMEOUT", byDefault.ToolTimeout, most: 600),
+            SkillsFolder = Path.GetFullPath(settings.Text("AGENT_ORCHESTRATOR_SKILLS_DIR") ?? Path.Combine(data, "skills"), folder),
+            SkillsUrl = ReadSkillsUrl(settings),
             Database = line.Database ?? settings.Text("DATABASE_URL"),
             NoAuth = line.NoAuth,
             NoRunner = line.NoRunner,
@@ -89,6 +91,10 @@ static class OptionsReader
         : line.Data is null && settings.Text("AGENT_ORCHESTRATOR_PROJECT_DIR") is { } project
             ? Path.Combine(Path.GetFullPath(project, folder), StateFolder, "agents")
         : Path.Combine(data, "agents");
+
+    static Uri? ReadSkillsUrl(Settings settings) => settings.Text("SKILLS_URL") is not { } text ? null
+        : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url is { Query: "", Fragment: "", UserInfo: "" } ? url
+        : throw new ProductException(ErrorCode.Invalid, "SKILLS_URL must be the http or https address of a service, such as https://skills.example");
 
     static IReadOnlyList<IPNetwork> ReadNetworks(Settings settings)
     {

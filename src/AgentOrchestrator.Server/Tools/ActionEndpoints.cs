@@ -5,6 +5,7 @@ using AgentOrchestrator.Protocol.Tools;
 using AgentOrchestrator.Server.Access;
 using AgentOrchestrator.Server.Audit;
 using AgentOrchestrator.Server.Http;
+using AgentOrchestrator.Server.Skills;
 
 namespace AgentOrchestrator.Server.Tools;
 
@@ -26,19 +27,26 @@ static class ActionEndpoints
         all.MapPost("/reload", Reload).Require(Role.Operator).WithSummary("Has all servers asked anew for their actions.");
     }
 
-    static async Task<Answer<AgentActions>> List(string name, Principal caller, AgentTools tools, CancellationToken cancel)
+    static async Task<Answer<AgentActions>> List(string name, Principal caller, AgentTools tools, SkillActions skills, CancellationToken cancel)
     {
         var agent = await tools.RequireAsync(caller, name, cancel);
-        return Answer.Of(await tools.ListAsync(caller.Org, agent, cancel), ProtocolJson.Default.AgentActions);
+        var listed = await tools.ListAsync(caller.Org, agent, cancel);
+        return Answer.Of(
+            listed with { Actions = [.. listed.Actions, .. await skills.ListAsync(caller.Org, agent, cancel)] }, ProtocolJson.Default.AgentActions);
     }
 
-    static async Task<Answer<ActionResult>> Execute(string name, HttpRequest request, Principal caller, AgentTools tools, CancellationToken cancel)
+    static async Task<Answer<ActionResult>> Execute(
+        string name, HttpRequest request, Principal caller, AgentTools tools, SkillActions skills, CancellationToken cancel)
     {
         var asked = await request.ReadAsync(ProtocolJson.Default.ExecuteAction, cancel);
         var agent = await tools.RequireAsync(caller, name, cancel);
         var id = RequireId(asked.ActionId);
         request.HttpContext.Concerns($"{agent.Name} {id}");
-        return Answer.Of(await tools.ExecuteAsync(caller.Org, agent, id, RequireObject(asked.Parameters), cancel), ProtocolJson.Default.ActionResult);
+        var parameters = RequireObject(asked.Parameters);
+        var result = SkillActions.NameOf(id) is { } skill
+            ? await skills.ExecuteAsync(caller, agent, skill, parameters, cancel)
+            : await tools.ExecuteAsync(caller.Org, agent, id, parameters, cancel);
+        return Answer.Of(result, ProtocolJson.Default.ActionResult);
     }
 
     static async Task<Answer<ActionServerChanged>> Refresh(string name, Principal caller, AgentTools tools, CancellationToken cancel)

@@ -94,6 +94,9 @@ sealed class AgentTools(AgentCatalog agents, ToolGrants grants, ToolCatalog cata
         }
     }
 
+    /// <summary>Under which id the agent has a tool of a server, if it has it.</summary>
+    public string IdOf(string org, AgentView agent, string? server, string tool) => ToolCatalog.IdOf(grants.Of(org, agent).Grant, server, tool);
+
     async Task<(int Agents, IReadOnlyList<AgentTool> Tools, IReadOnlyList<ActionServerFault> Faults)> OpenAllAsync(Principal caller, CancellationToken cancel)
     {
         var own = caller.RunId is { } runId ? (await runs.FindAsync(caller.Org, runId, cancel))?.AgentName ?? "" : null;

@@ -235,6 +235,24 @@ CREATE TABLE agent_revisions (
     PRIMARY KEY (org, name, revision)
 );
 
+CREATE TABLE skills (
+    org        TEXT    NOT NULL,
+    name       TEXT    NOT NULL COLLATE NOCASE,
+    version    INTEGER NOT NULL,
+    deleted_at INTEGER,
+    PRIMARY KEY (org, name)
+) WITHOUT ROWID;
+
+CREATE TABLE skill_versions (
+    org        TEXT    NOT NULL,
+    name       TEXT    NOT NULL COLLATE NOCASE,
+    version    INTEGER NOT NULL,
+    digest     TEXT    NOT NULL,
+    definition TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (org, name, version)
+);
+
 CREATE TABLE tokens (
     org        TEXT    NOT NULL,
     token_id   TEXT    NOT NULL,

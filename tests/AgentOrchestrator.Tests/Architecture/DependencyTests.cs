@@ -38,6 +38,7 @@ public sealed partial class DependencyTests
         ["Archives"] = ["Sessions", "Runs"],
         ["Audit"] = [],
         ["Memory"] = [],
+        ["Skills"] = ["Agents"],
         ["Metrics"] = ["Runs", "Live"],
     };
 

@@ -68,6 +68,14 @@ public sealed class ToolCatalog : IAsyncDisposable
         return OwnOf(grant).Where(server => id.StartsWith(PrefixOf(server), StringComparison.Ordinal)).MaxBy(server => server.Key.Length) ?? grant.Assigned;
     }
 
+    /// <summary>Under which id an agent has a tool of a server, if it has it.</summary>
+    /// <param name="server">The server's key; null for the assigned server, or the program itself.</param>
+    public static string IdOf(ToolGrant grant, string? server, string tool)
+    {
+        ArgumentNullException.ThrowIfNull(grant);
+        return server is null or CatalogTool.BuiltInServer || server == grant.Assigned?.Key ? tool : PrefixOf(server) + tool;
+    }
+
     /// <summary>Calls a tool. Whatever goes wrong is told in the outcome.</summary>
     /// <param name="arguments">A JSON object.</param>
     public async Task<ToolOutcome> CallAsync(CatalogTool tool, JsonElement arguments, CancellationToken cancellationToken = default)
@@ -98,7 +106,9 @@ public sealed class ToolCatalog : IAsyncDisposable
         _servers.Clear();
     }
 
-    static string PrefixOf(ToolServerConfig server) => ToolNames.Safe($"{OwnPrefix}{server.Key}__");
+    static string PrefixOf(ToolServerConfig server) => PrefixOf(server.Key);
+
+    static string PrefixOf(string key) => ToolNames.Safe($"{OwnPrefix}{key}__");
 
     static IEnumerable<ToolServerConfig> ServersOf(ToolGrant grant) => grant.Assigned is { } assigned ? OwnOf(grant).Prepend(assigned) : OwnOf(grant);
 
