@@ -6,13 +6,18 @@ namespace AgentOrchestrator.ServerTests.Faults;
 sealed class InjectedFault : IAsyncDisposable
 {
     readonly Process _strace;
+    readonly string _trace;
 
-    InjectedFault(Process strace) => _strace = strace;
+    InjectedFault(Process strace, string trace) => (_strace, _trace) = (strace, trace);
+
+    /// <summary>Whether a call has failed because of it.</summary>
+    public bool HasFailed => File.ReadAllText(_trace).Contains("(INJECTED)", StringComparison.Ordinal);
 
     /// <param name="fault">As <c>strace -e inject=</c> takes it; it counts from now on.</param>
     public static async Task<InjectedFault> IntoAsync(Process target, string fault, CancellationToken cancel)
     {
-        var start = new ProcessStartInfo("strace", ["-f", "-p", $"{target.Id}", "-e", $"trace={fault.Split(':')[0]}", "-e", $"inject={fault}", "-o", "/dev/null"])
+        var trace = Path.GetTempFileName();
+        var start = new ProcessStartInfo("strace", ["-f", "-p", $"{target.Id}", "-e", $"trace={fault.Split(':')[0]}", "-e", $"inject={fault}", "-o", trace])
         {
             RedirectStandardError = true,
         };
@@ -34,7 +39,7 @@ sealed class InjectedFault : IAsyncDisposable
         }
 
         _ = strace.StandardError.ReadToEndAsync(CancellationToken.None);
-        return new InjectedFault(strace);
+        return new InjectedFault(strace, trace);
     }
 
     /// <summary>Lets go of the process, which works as before then: the kernel detaches what a tracer leaves.</summary>
@@ -43,6 +48,7 @@ sealed class InjectedFault : IAsyncDisposable
         _strace.Kill();
         await _strace.WaitForExitAsync();
         _strace.Dispose();
+        File.Delete(_trace);
     }
 
     static void Refuse(string why)
