@@ -11,10 +11,15 @@ namespace AgentOrchestrator.Runner;
 /// <summary>The runner's standing with the server: registered, again when it must, and patient with outages.</summary>
 sealed partial class CoordinatorLink(CoordinatorApi api, RegisterRunner self, TimeProvider time, ILogger<CoordinatorLink> log) : IDisposable
 {
+    /// <summary>So long nobody asks again with a token that was refused: the server counts wrong ones, and would hold up the right one too.</summary>
+    static readonly TimeSpan s_refusalStands = TimeSpan.FromSeconds(10);
+
     readonly SemaphoreSlim _registering = new(1, 1);
     RunnerRegistered? _registered;
     long _lastAnswer = time.GetTimestamp();
     bool _isAway;
+    ProductException? _refusal;
+    long _refusedAt;
 
     /// <summary>How long the server has not answered.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _lastAnswer));
@@ -41,7 +46,7 @@ sealed partial class CoordinatorLink(CoordinatorApi api, RegisterRunner self, Ti
         {
             if (_registered is null)
             {
-                _registered = Known = await AskAsync(() => api.RegisterAsync(self, cancel)).ConfigureAwait(false);
+                _registered = Known = await AskToRegisterAsync(cancel).ConfigureAwait(false);
                 LogRegistered(_registered.RunnerId, string.Join(", ", self.Executors ?? []));
             }
 
@@ -50,6 +55,28 @@ sealed partial class CoordinatorLink(CoordinatorApi api, RegisterRunner self, Ti
         finally
         {
             _registering.Release();
+        }
+    }
+
+    async Task<RunnerRegistered> AskToRegisterAsync(CancellationToken cancel)
+    {
+        if (_refusal is { } standing && time.GetElapsedTime(_refusedAt) < s_refusalStands)
+        {
+            throw standing;
+        }
+
+        try
+        {
+            return await AskAsync(() => api.RegisterAsync(self, cancel)).ConfigureAwait(false);
+        }
+        catch (ProductException e) when (e.Code is ErrorCode.Unauthenticated)
+        {
+            _refusedAt = time.GetTimestamp();
+            throw _refusal = new ProductException(
+                e.Code,
+                $"{e.Message} To go on, start this runner again with AGENT_ORCHESTRATOR_TOKEN set to what 'ao token create NAME --role runner' prints",
+                e.Reason,
+                e);
         }
     }
 

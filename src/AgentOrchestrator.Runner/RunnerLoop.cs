@@ -14,10 +14,12 @@ sealed partial class RunnerLoop(
     static readonly TimeSpan s_pollMargin = TimeSpan.FromSeconds(5);
     static readonly TimeSpan s_diskPause = TimeSpan.FromSeconds(10);
     static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan s_longLease = TimeSpan.FromMinutes(1);
 
     readonly ConcurrentDictionary<Attempt, Task> _attempts = new();
     readonly ServerAbsence _absence = new(options);
     volatile bool _isDiskBroken;
+    TimeSpan? _rejectedSince;
 
     public async Task<RunnerExit> RunAsync(CancellationToken shutdown)
     {
@@ -67,6 +69,7 @@ sealed partial class RunnerLoop(
                         return RunnerExit.Deregistered;
                     }
 
+                    _rejectedSince = null;
                     Handle(answer);
 
                     // Nothing, and at once: a server on its way down.
@@ -80,9 +83,10 @@ sealed partial class RunnerLoop(
                         LogRefused(e.Message);
                     }
 
-                    if (_attempts.IsEmpty && Verdict(e) is { } exit)
+                    if (Verdict(e) is { } exit && (_attempts.IsEmpty || IsForGood(exit)))
                     {
                         LogGivingUp(exit, e.Message);
+                        LeaveAttempts();
                         return exit;
                     }
                 }
@@ -111,6 +115,28 @@ sealed partial class RunnerLoop(
         link.IsRegistered || CoordinatorLink.IsOutage(error)
             ? link.Silence > options.GiveUpAfter ? RunnerExit.Unreachable : null
             : RunnerExit.Rejected;
+
+    /// <summary>Whether it was rejected for as long as a lease: then nothing is left of what it ran, and no waiting brings the leases back.</summary>
+    bool IsForGood(RunnerExit exit)
+    {
+        if (exit is not RunnerExit.Rejected)
+        {
+            return false;
+        }
+
+        _rejectedSince ??= BootClock.Now;
+        return BootClock.Now - _rejectedSince > (link.Known is { } known ? TimeSpan.FromSeconds(known.LeaseSeconds) : s_longLease);
+    }
+
+    /// <summary>Ends what is left of them; what is not delivered is left to the next start.</summary>
+    void LeaveAttempts()
+    {
+        foreach (var attempt in _attempts.Keys)
+        {
+            attempt.Stop(StopCause.Shutdown);
+            attempt.Leave();
+        }
+    }
 
     TimeSpan Patience(RunnerRegistered registered)
     {

@@ -34,6 +34,9 @@ sealed class KeeperBench : IAsyncDisposable
 
     public int RunnerId => _runner.ProcessId;
 
+    /// <summary>Of the runner's token, with a server that asks for one.</summary>
+    string? TokenId { get; init; }
+
     /// <summary>Whether the runner that runs now has said so in its log.</summary>
     public bool RunnerSays(string text) => _runner.ErrorSoFar.Contains(text, StringComparison.Ordinal);
 
@@ -45,17 +48,37 @@ sealed class KeeperBench : IAsyncDisposable
     /// <param name="line">By which address the runner knows the server.</param>
     public static async Task<KeeperBench> StartAsync(Func<TestServer, Uri> line, TimeSpan? lease = null, params (string Name, string Value)[] environment)
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            Assert.Skip("the keeper is for Linux");
-        }
-
-        var server = await TestServer.StartAsync(options => options with
-        {
-            AllowedHosts = ["127.0.0.1"],
-            Coordinator = options.Coordinator with { Lease = lease ?? options.Coordinator.Lease, ReapInterval = TimeSpan.FromMilliseconds(200) },
-        });
+        var server = await StartServerAsync(lease, isGuarded: false);
         return new KeeperBench(server, line(server), environment.ToDictionary(pair => pair.Name, pair => pair.Value));
+    }
+
+    /// <summary>With a server that asks for tokens, and a runner that has one of its own.</summary>
+    public static async Task<KeeperBench> StartGuardedAsync(TimeSpan lease)
+    {
+        var server = await StartServerAsync(lease, isGuarded: true);
+        server.Client.DefaultRequestHeaders.Authorization = new("Bearer", server.Host.Token);
+        var made = await server.Client.PostJsonAsync("/tokens", new { name = "runner", role = "runner" }, expected: 201);
+        return new KeeperBench(server, server.Url, new Dictionary<string, string> { ["AGENT_ORCHESTRATOR_TOKEN"] = made.Text("token") })
+        {
+            TokenId = made.Text("token_id"),
+        };
+    }
+
+    static Task<TestServer> StartServerAsync(TimeSpan? lease, bool isGuarded)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the keeper is for Linux");
+        return TestServer.StartAsync(options => options with
+        {
+            NoAuth = !isGuarded,
+            AllowedHosts = ["127.0.0.1"],
+            Coordinator = options.Coordinator with
+            {
+                Lease = lease ?? options.Coordinator.Lease,
+                ReapInterval = TimeSpan.FromMilliseconds(200),
+                // A poll that is held is answered, whatever became of its token.
+                PollTimeout = isGuarded ? TimeSpan.FromSeconds(1) : options.Coordinator.PollTimeout,
+            },
+        });
     }
 
     /// <param name="members">Of its definition, beside the name.</param>
@@ -97,6 +120,15 @@ sealed class KeeperBench : IAsyncDisposable
     {
         await _runner.SignalAsync("KILL");
         await _runner.DisposeAsync();
+    }
+
+    public Task RevokeTokenAsync() => _server.Client.CallAsync(HttpMethod.Delete, $"/tokens/{TokenId}");
+
+    /// <summary>The end of the runner, which it comes to by itself.</summary>
+    public async Task<AoEnd> RunnerEndAsync()
+    {
+        await RunClient.WaitAsync(() => _runner.HasEnded, "the end of the runner");
+        return await _runner.EndAsync();
     }
 
     public void StartRunner() => _runner = _ao.Start(["ao", "runner"]);

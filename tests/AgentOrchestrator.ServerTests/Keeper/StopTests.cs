@@ -34,12 +34,33 @@ public sealed class StopTests
 
         await Task.WhenAll(runs.Select(run => bench.Runs.StopAsync(run.RunId)));
 
+        var slowest = TimeSpan.Zero;
         foreach (var run in runs)
         {
             Assert.Equal(RunStatus.Stopped, (await bench.Runs.WaitForEndAsync(run.RunId)).Status);
+            var took = await bench.Runs.ReadStopAsync(run);
+            slowest = took > slowest ? took : slowest;
         }
 
         Assert.Empty(bench.Program.Survivors());
+        TestContext.Current.TestOutputHelper?.WriteLine($"the slowest of {count} stops took {slowest.TotalSeconds:N1} s");
+    }
+
+    [Fact]
+    public async Task What_ignores_a_stop_is_gone_with_all_that_it_started_within_15_seconds()
+    {
+        await using var bench = await KeeperBench.StartAsync();
+
+        await Promised.WithinAsync(TimeSpan.FromSeconds(15), "from the stop to the end of the tree", async _ =>
+        {
+            var run = await bench.StartAsync("ignore");
+            await bench.Runs.StopAsync(run.RunId);
+            Assert.Equal("SIGKILL", await SignalOfAsync(bench, run));
+            Assert.Empty(bench.Program.Survivors());
+            var took = await bench.Runs.ReadStopAsync(run);
+            Assert.True(took >= TimeSpan.FromSeconds(10), $"it was killed after {took.TotalSeconds:N2} s, before its grace was over");
+            return took;
+        });
     }
 
     [Fact]

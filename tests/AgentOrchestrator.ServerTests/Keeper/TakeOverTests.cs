@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using AgentOrchestrator.Hostile;
 using AgentOrchestrator.Protocol.Runs;
+using AgentOrchestrator.Runner.Processes.Containers;
 using AgentOrchestrator.ServerTests.Runner;
 
 namespace AgentOrchestrator.ServerTests.Keeper;
@@ -139,10 +140,30 @@ public sealed class TakeOverTests
     }
 
     [Fact]
-    public async Task A_killed_keeper_ends_its_runs_with_a_reason_and_the_next_run_gets_a_new_one()
+    public async Task The_program_of_a_runner_whose_token_is_revoked_is_dead_before_its_lease_ends_and_the_runner_says_what_to_do()
     {
-        await using var bench = await KeeperBench.StartAsync();
-        var run = await bench.StartAsync("daemon");
+        await using var bench = await KeeperBench.StartGuardedAsync(TimeSpan.FromSeconds(8));
+        var run = await bench.StartAsync("tick");
+
+        await bench.RevokeTokenAsync();
+        var end = await bench.Runs.WaitForEndAsync(run.RunId);
+
+        Assert.Empty(bench.Program.Survivors());
+        Assert.Equal((RunStatus.Failed, "lost"), (end.Status, end.Reason));
+        var runner = await bench.RunnerEndAsync();
+        Assert.NotEqual(0, runner.ExitCode);
+        Assert.Contains("start this runner again with AGENT_ORCHESTRATOR_TOKEN set to what 'ao token create NAME --role runner' prints", runner.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ContainerKind.Cgroup, "daemon")]
+    [InlineData(ContainerKind.Namespace, "daemon")]
+    [InlineData(ContainerKind.Marks, "storm")]
+    public async Task A_killed_keeper_ends_its_runs_with_a_reason_and_the_next_run_gets_a_new_one(ContainerKind kind, string mode)
+    {
+        Assert.SkipUnless((await Containment.FindAsync(kind)).Kind == kind, $"this machine has no {kind}");
+        await using var bench = await KeeperBench.StartAsync(null, ("RUNNER_CONTAINMENT", $"{kind}".ToLowerInvariant()));
+        var run = await bench.StartAsync(mode);
         var keeper = bench.Keeper()!.Value;
 
         HostProcesses.Signal(keeper, HostProcesses.Kill);

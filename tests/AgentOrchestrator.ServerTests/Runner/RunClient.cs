@@ -12,7 +12,7 @@ sealed class RunClient(HttpClient http)
 {
     static readonly TimeSpan s_soon = TimeSpan.FromMinutes(5);
 
-    public async Task<RunCreated> StartAsync(string script, string? session = null, string? projectDir = null, string? agent = null)
+    public async Task<RunCreated> StartAsync(string script, string? session = null, string? projectDir = null, string? agent = null, Demands? demands = null)
     {
         var request = new CreateRun
         {
@@ -21,6 +21,7 @@ sealed class RunClient(HttpClient http)
             Prompt = script,
             ProjectDir = projectDir,
             AgentName = agent,
+            AdditionalDemands = demands,
         };
         using var response = await http.PostAsync("/runs", JsonContent.Create(request, CompactJson.Default.CreateRun));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -49,6 +50,16 @@ sealed class RunClient(HttpClient http)
         Assert.Equal(Enumerable.Range(1, events.Count).Select(n => (long)n), events.Select(e => e.Seq));
         return events;
     }
+
+    /// <summary>How long it was from the acknowledged stop to the end of the run, which is told once all its processes are gone.</summary>
+    public async Task<TimeSpan> ReadStopAsync(RunCreated run)
+    {
+        var log = (await ReadLogAsync(run.SessionId)).Where(e => e.RunId == run.RunId).ToList();
+        return log.Single(e => e.EventType is EventTypes.RunStopped).RecordedAt - log.Single(e => e.EventType is EventTypes.RunStopping).RecordedAt;
+    }
+
+    public async Task<IReadOnlyList<RunView>> RunsOfAsync(string sessionId) =>
+        (await http.GetFromJsonAsync($"/runs?session_id={sessionId}", ProtocolJson.Default.RunList))!.Runs;
 
     public async Task<IReadOnlyList<string>> ReadOutputAsync(string sessionId) =>
         [.. (await ReadLogAsync(sessionId)).Where(e => e is { EventType: EventTypes.Message, Role: "assistant" }).Select(TextOf)];
