@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Runs;
@@ -42,6 +43,49 @@ public abstract class RunRaceTests(StoreFixture fixture) : RunTest(fixture)
     }
 
     [Fact]
+    public async Task Of_all_who_claim_start_and_end_a_run_at_once_one_has_it()
+    {
+        await RegisterAsync(RunnerOf("lnch_1") with { AcknowledgesClaims = true });
+        await RegisterAsync(RunnerOf("lnch_2") with { AcknowledgesClaims = true });
+        var random = new Random(20_261_123);
+        for (var race = 0; race < s_races / 4; race++)
+        {
+            await QueueAsync($"live-{race}");
+            var first = (await ClaimAsync())!;
+            if (random.Next(2) == 0)
+            {
+                // It was not acknowledged in time, and may be offered again.
+                Time.Advance(TimeSpan.FromSeconds(11));
+            }
+
+            var isStopped = random.Next(4) == 0;
+            var (claims, started) = (new ConcurrentBag<Run> { first }, new ConcurrentBag<Run>());
+            var told = await AtOnceAsync(
+                random,
+                StartAsync(first, started),
+                ReportAsync(first, Completed),
+                async () => await NothingAsync(Runs.ReapAsync(100, Cancel)),
+                async () => await NothingAsync(Runs.ReleaseAsync(LeaseOf(first), Cancel)),
+                async () => await NothingAsync(Runs.RenewAsync(Org, "lnch_1", [new(first.RunId, first.Fence)], Cancel)),
+                TakeAsync("lnch_1", Failed, claims, started),
+                TakeAsync("lnch_2", Completed, claims, started),
+                TakeAsync("lnch_2", end: null, claims, started),
+                async () => await NothingAsync(isStopped ? Runs.StopAsync(Org, first.RunId, "person:owner", Cancel) : Task.CompletedTask));
+            await SettleAsync(first, claims);
+
+            var ended = await FoundAsync(first.RunId);
+            var log = await LogTypesAsync($"live-{race}");
+            Assert.All(told, status => Assert.Equal(ended.Status, status));
+            Assert.InRange(told.Count, 0, 1);
+            Assert.Single(log, IsEnd);
+            Assert.InRange(started.Select(run => run.Fence).Distinct().Count(), 0, 1);
+            Assert.InRange(log.Count(type => type is EventTypes.RunStart), started.IsEmpty ? 0 : 1, 1);
+            Assert.Equal(Enumerable.Range(1, claims.Count).Select(n => (long)n), claims.Select(run => run.Fence).Order());
+            Assert.InRange(claims.Count - log.Count(type => type is EventTypes.RunRequeued), 0, 1);
+        }
+    }
+
+    [Fact]
     public async Task Of_all_who_claim_a_run_at_once_one_gets_it()
     {
         string[] runners = ["lnch_1", "lnch_2", "lnch_3", "lnch_4"];
@@ -62,6 +106,25 @@ public abstract class RunRaceTests(StoreFixture fixture) : RunTest(fixture)
     }
 
     Func<Task<RunStatus?>> ReportAsync(Run run, RunEnd end) => async () => (await EndAsync(run, end)).Status;
+
+    Func<Task<RunStatus?>> StartAsync(Run run, ConcurrentBag<Run> started) => async () =>
+    {
+        started.Add(await Runs.StartAsync(LeaseOf(run), null, null, Cancel));
+        return null;
+    };
+
+    /// <param name="end">Null for a runner that is not heard of again.</param>
+    Func<Task<RunStatus?>> TakeAsync(string runner, RunEnd? end, ConcurrentBag<Run> claims, ConcurrentBag<Run> started) => async () =>
+    {
+        if (await ClaimAsync(runner) is not { } claim)
+        {
+            return null;
+        }
+
+        claims.Add(claim);
+        await StartAsync(claim, started)();
+        return end is null ? null : await ReportAsync(claim, end)();
+    };
 
     static async Task<RunStatus?> NothingAsync(Task act)
     {
@@ -94,6 +157,17 @@ public abstract class RunRaceTests(StoreFixture fixture) : RunTest(fixture)
         {
             Time.Advance(TimeSpan.FromSeconds(62));
             await Runs.ReapAsync(100, Cancel);
+        }
+    }
+
+    /// <summary>A run that nobody ended lives on until its lease is over; one that nobody has is taken to its end.</summary>
+    async Task SettleAsync(Run run, ConcurrentBag<Run> claims)
+    {
+        await FinishAsync(run);
+        if (await ClaimAsync() is { } left)
+        {
+            claims.Add(left);
+            await EndAsync(left, Completed);
         }
     }
 
