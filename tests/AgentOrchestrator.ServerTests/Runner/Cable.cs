@@ -28,6 +28,9 @@ sealed class Cable : IDisposable
     /// <summary>How many answers with the word of <see cref="CutAnswer"/> have come so far and were cut.</summary>
     public int AnswersCut { get; private set; }
 
+    /// <summary>How long the latest of them was; null while there is none.</summary>
+    public int? LengthOfCut { get; private set; }
+
     /// <summary>Of the next answer that holds this word so many bytes arrive, counted from the first one or, when negative, from the last; then it is cut.</summary>
     public void CutAnswer(string word, int at)
     {
@@ -157,6 +160,7 @@ sealed class Cable : IDisposable
 
             _cutAt = null;
             AnswersCut++;
+            LengthOfCut = answer.Length;
             return Math.Clamp(_cutAtBytes < 0 ? answer.Length + _cutAtBytes : _cutAtBytes, 0, answer.Length - 1);
         }
     }

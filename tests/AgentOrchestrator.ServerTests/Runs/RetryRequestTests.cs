@@ -1,4 +1,8 @@
+using System.Text.Json.Nodes;
+using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.ServerTests.Cli;
+using AgentOrchestrator.ServerTests.Keeper;
+using AgentOrchestrator.ServerTests.Runner;
 
 namespace AgentOrchestrator.ServerTests.Runs;
 
@@ -47,6 +51,31 @@ public sealed class RetryRequestTests
 
         Assert.Equal((first.Text("run_id"), "1", "hello"), (second.Text("retry_of"), second.Text("retry_number"), second.Text("prompt")));
         Assert.Equal(new AoEnd(0, "done\n", ""), await starting.EndAsync());
+    }
+
+    [Fact]
+    public async Task What_a_killed_runner_loses_is_done_again_once_by_the_next_one()
+    {
+        await using var bench = await KeeperBench.StartAsync(TimeSpan.FromSeconds(6), ("RUNNER_ORPHAN_GRACE", "1"));
+        await bench.CreateAgentAsync("stubborn", new()
+        {
+            ["executor"] = "claude-code",
+            ["retry"] = new JsonObject { ["max_attempts"] = 5, ["on"] = new JsonArray("lost") },
+        });
+        var first = await bench.StartAsync("count 1", agent: "stubborn");
+
+        await bench.KillRunnerAsync();
+        var lost = await bench.Runs.WaitForEndAsync(first.RunId);
+        bench.Program.OpenGate();
+        bench.StartRunner();
+        await RunClient.WaitAsync(async () => (await bench.Runs.RunsOfAsync(first.SessionId)) is [_, { CompletedAt: not null }, ..], "the end of the second attempt");
+
+        Assert.Equal((RunStatus.Failed, "lost"), (lost.Status, lost.Reason));
+        var runs = await bench.Runs.RunsOfAsync(first.SessionId);
+        Assert.Equal([(first.RunId, null, 0), (runs[^1].RunId, first.RunId, 1)], runs.Select(run => (run.RunId, run.RetryOf, run.RetryNumber)));
+        Assert.Equal((RunStatus.Completed, "done"), (runs[1].Status, runs[1].ResultText));
+        Assert.Equal(["start", "ready"], bench.Words(first));
+        Assert.Equal(["start", "ready", "end"], bench.Program.Witness().Where(line => line.RunId == runs[1].RunId).Select(line => line.Word));
     }
 
     [Fact]
