@@ -37,6 +37,7 @@ sealed class EventLine(Ink ink)
             EventTypes.RunFailed => ("✗", ink.Red, EndOf(logged)),
             EventTypes.RunStopped => ("■", ink.Yellow, EndOf(logged)),
             EventTypes.RunStopping => ("■", ink.Yellow, logged.Reason ?? ""),
+            EventTypes.LateReport => ("✗", ink.Yellow, LateOf(logged)),
             EventTypes.Callback or EventTypes.CallbackDropped => ("↩", ink.Blue, $"{DataText(logged, "child_session_name")} {logged.Error ?? logged.Reason}"),
             _ => ("·", ink.Dim, Rest(logged)),
         };
@@ -66,6 +67,12 @@ sealed class EventLine(Ink ink)
         var why = logged.Error ?? (logged.Reason is "completed" or "stopped" ? null : logged.Reason);
         var next = DataText(logged, "retry_run_id") is { } retry ? $"tried again as {retry}" : null;
         return string.Join(Between, new[] { took, why, next, Usage(logged.Usage) }.Where(part => !string.IsNullOrEmpty(part)));
+    }
+
+    static string LateOf(EventView logged)
+    {
+        var refused = $"{DataText(logged, "reported")}, refused: the run was {DataText(logged, "stands")}";
+        return string.Join(Between, new[] { refused, logged.Error, logged.ResultText, Usage(logged.Usage) }.Where(part => !string.IsNullOrEmpty(part)));
     }
 
     static string Usage(RunUsage? usage)

@@ -72,6 +72,27 @@ public static class RunEvents
         return NewEvent.Of(type, full, now, runId: runId, actor: actor);
     }
 
+    /// <summary>Another end of a run that had ended. It says nothing of how the run stands.</summary>
+    public static NewEvent Late(Run ended, RunEnd late, string actor, DateTimeOffset now)
+    {
+        var fields = new EventFields
+        {
+            Reason = late.Reason,
+            Error = late.Error,
+            ExitCode = late.ExitCode,
+            ResultText = late.ResultText,
+            ResultData = late.ResultData,
+            Usage = late.Usage,
+            Data = Data(json =>
+            {
+                json.WriteString("reported", WireEnum<RunStatus>.Text(late.Status));
+                json.WriteString("stands", WireEnum<RunStatus>.Text(ended.Status));
+                json.WriteNumber("attempt", ended.Attempt);
+            }),
+        };
+        return NewEvent.Of(EventTypes.LateReport, fields, now, runId: ended.RunId, actor: actor);
+    }
+
     /// <summary>The end that an entry of this type tells; null for another type.</summary>
     public static RunStatus? EndOf(string type) => type switch
     {

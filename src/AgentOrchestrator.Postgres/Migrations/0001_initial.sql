@@ -101,6 +101,8 @@ CREATE TABLE runs (
     usage             text,
     -- Of the report that ended it; null when no report did.
     end_digest        text COLLATE "C",
+    -- Of the other ends that were reported after it, each once.
+    late_digests      text COLLATE "C",
     created_at        timestamptz NOT NULL,
     claimed_at        timestamptz,
     started_at        timestamptz,

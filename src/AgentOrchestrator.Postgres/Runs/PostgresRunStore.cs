@@ -167,21 +167,11 @@ sealed class PostgresRunStore(PostgresDatabase database, CoordinatorOptions opti
             row => row.GetBoolean(0)),
         cancel);
 
-    Task<Run> ReportEndAsync(LeaseRef lease, RunEnd end, CancellationToken cancel) => database.WriteAsync(
-        async tx =>
-        {
-            var locked = await LockedRun.TakeAsync(tx, lease.Org, lease.RunId, withParent: true).ConfigureAwait(false);
-            var digest = end.Digest();
-            if (locked.HasEnded && locked.EndDigest is { } before && locked.IsOf(lease))
-            {
-                return before == digest ? locked.Run : throw RunErrors.NotAllowed(locked.Run.Status, end.Status);
-            }
-
-            locked.RequireLease(lease);
-            return await RunEnds.EndAsync(
-                tx, options, locked, end.From(locked.Run), RunEvents.Runner(lease.RunnerId), digest).ConfigureAwait(false);
-        },
-        cancel);
+    async Task<Run> ReportEndAsync(LeaseRef lease, RunEnd end, CancellationToken cancel)
+    {
+        var (run, refusal) = await database.WriteAsync(tx => RunEnds.ReportAsync(tx, options, lease, end), cancel).ConfigureAwait(false);
+        return refusal is null ? run : throw refusal;
+    }
 
     public Task<StopOutcome?> StopAsync(string org, string runId, string actor, CancellationToken cancel) =>
         database.WriteAsync(tx => RunStops.StopRunAsync(tx, options, org, runId, actor), cancel);

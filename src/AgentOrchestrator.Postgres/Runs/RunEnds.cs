@@ -12,6 +12,43 @@ namespace AgentOrchestrator.Postgres.Runs;
 /// <summary>Ends runs, whoever ends them, with all that hangs on an end.</summary>
 static class RunEnds
 {
+    /// <returns>The run as it stands, and why the report was refused although something of it is kept.</returns>
+    /// <exception cref="ProductException">NotFound; Conflict for a stale lease.</exception>
+    public static async Task<(Run Run, ProductException? Refusal)> ReportAsync(Tx tx, CoordinatorOptions options, LeaseRef lease, RunEnd end)
+    {
+        var locked = await LockedRun.TakeAsync(tx, lease.Org, lease.RunId, withParent: true).ConfigureAwait(false);
+        if (LateReport.Refuse(locked.Run, locked.EndDigest, lease, end) is { } refusal)
+        {
+            await KeepLateAsync(tx, locked.Run, lease, end).ConfigureAwait(false);
+            return (locked.Run, refusal);
+        }
+
+        if (locked.HasEnded && locked.EndDigest is not null && locked.IsOf(lease))
+        {
+            return (locked.Run, null);
+        }
+
+        locked.RequireLease(lease);
+        var final = end.From(locked.Run);
+        return (await EndAsync(tx, options, locked, final, RunEvents.Runner(lease.RunnerId), end.Digest()).ConfigureAwait(false), null);
+    }
+
+    static async Task KeepLateAsync(Tx tx, Run run, LeaseRef lease, RunEnd late)
+    {
+        var isNew = await tx.ExecuteAsync(new Statement(
+            """
+            UPDATE runs SET late_digests = COALESCE(late_digests || ' ', '') || @digest
+            WHERE org = @org AND run_id = @run AND strpos(COALESCE(late_digests, ''), @digest) = 0 AND length(COALESCE(late_digests, '')) < @most
+            """)
+            .Text("org", run.Org).Text("run", run.RunId).Text("digest", late.Digest())
+            .Number("most", LateReport.MaxDigestsLength)).ConfigureAwait(false) > 0;
+        if (isNew)
+        {
+            var kept = RunEvents.Late(run, late, RunEvents.Runner(lease.RunnerId), tx.Now);
+            await EventLog.AppendAsync(tx, run.Org, run.SessionId, [kept]).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Run, log, session, next attempt or parent's notification, and deliveries, in the transaction that holds their rows.</summary>
     /// <param name="digest">Of the runner's report; null for an end that no report brings, which takes the lease away.</param>
     public static async Task<Run> EndAsync(Tx tx, CoordinatorOptions options, LockedRun locked, RunEnd end, string actor, string? digest)

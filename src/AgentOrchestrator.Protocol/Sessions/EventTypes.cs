@@ -48,6 +48,9 @@ public static class EventTypes
     /// <summary>Written by the coordinator behind a log that was imported: who did it, and what the session was called before.</summary>
     public const string SessionImported = "session_imported";
 
+    /// <summary>Written by the coordinator when a runner reports another end of a run that had ended: what was refused.</summary>
+    public const string LateReport = "late_report";
+
     /// <summary>In the parent's log: a child has ended.</summary>
     public const string Callback = "callback";
 

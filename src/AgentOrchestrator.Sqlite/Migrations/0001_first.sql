@@ -108,6 +108,8 @@ CREATE TABLE runs (
     usage             TEXT,
     -- Of the report that ended it; null when no report did.
     end_digest        TEXT,
+    -- Of the other ends that were reported after it, each once.
+    late_digests      TEXT,
     created_at        INTEGER NOT NULL,
     claimed_at        INTEGER,
     started_at        INTEGER,

@@ -13,21 +13,41 @@ static class RunEnds
 {
     public static RunEnd Stopped { get; } = new(RunStatus.Stopped, "stopped");
 
-    /// <exception cref="ProductException">NotFound; Conflict for a stale lease, another end, or a move that is not allowed.</exception>
-    public static Run Report(WriteTransaction transaction, CoordinatorOptions options, LeaseRef lease, RunEnd end)
+    /// <returns>The run as it stands, and why the report was refused although something of it is kept.</returns>
+    /// <exception cref="ProductException">NotFound; Conflict for a stale lease, or a move that is not allowed.</exception>
+    public static (Run Run, ProductException? Refusal) Report(
+        WriteTransaction transaction, CoordinatorOptions options, LeaseRef lease, RunEnd end)
     {
         var held = RunRows.RequireHeld(transaction.Db, lease.Org, lease.RunId);
-        var digest = end.Digest();
+        if (LateReport.Refuse(held.Run, held.EndDigest, lease, end) is { } refusal)
+        {
+            KeepLate(transaction, held.Run, lease, end);
+            return (held.Run, refusal);
+        }
+
         if (held.HasEnded && held.WasEndedBy(lease))
         {
-            return held.EndDigest == digest ? held.Run : throw RunErrors.NotAllowed(held.Run.Status, end.Status);
+            return (held.Run, null);
         }
 
         held.RequireLease(lease);
         var final = end.From(held.Run);
         return RunMoves.IsAllowed(held.Run.Status, final.Status)
-            ? End(transaction, options, held.Run, final, RunEvents.Runner(lease.RunnerId), digest)
+            ? (End(transaction, options, held.Run, final, RunEvents.Runner(lease.RunnerId), end.Digest()), null)
             : throw RunErrors.NotAllowed(held.Run.Status, final.Status);
+    }
+
+    static void KeepLate(WriteTransaction transaction, Run run, LeaseRef lease, RunEnd late)
+    {
+        var isNew = transaction.Db.Query("""
+            UPDATE runs SET late_digests = COALESCE(late_digests || ' ', '') || ?3
+            WHERE org = ?1 AND run_id = ?2 AND instr(COALESCE(late_digests, ''), ?3) = 0 AND length(COALESCE(late_digests, '')) < ?4
+            """).Bind(run.Org).Bind(run.RunId).Bind(late.Digest()).Bind(LateReport.MaxDigestsLength).Run() > 0;
+        if (isNew)
+        {
+            var kept = RunEvents.Late(run, late, RunEvents.Runner(lease.RunnerId), transaction.Now);
+            transaction.Changed(EventLog.Append(transaction, run.Org, run.SessionId, [kept])!);
+        }
     }
 
     /// <summary>Run, log, session, and the next attempt or the parent's notification, with deliveries, in one transaction.</summary>

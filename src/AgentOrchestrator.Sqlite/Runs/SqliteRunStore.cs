@@ -88,8 +88,12 @@ sealed class SqliteRunStore(SqliteDatabase database, CoordinatorOptions options)
             ? await _callingBack.PassAsync(() => ReportEndAsync(lease, end, cancel), cancel).ConfigureAwait(false)
             : await ReportEndAsync(lease, end, cancel).ConfigureAwait(false);
 
-    Task<Run> ReportEndAsync(LeaseRef lease, RunEnd end, CancellationToken cancel) =>
-        database.WriteAsync(transaction => RunEnds.Report(transaction, options, lease, end), cancel);
+    async Task<Run> ReportEndAsync(LeaseRef lease, RunEnd end, CancellationToken cancel)
+    {
+        var (run, refusal) = await database.WriteAsync(
+            transaction => RunEnds.Report(transaction, options, lease, end), cancel).ConfigureAwait(false);
+        return refusal is null ? run : throw refusal;
+    }
 
     public Task<StopOutcome?> StopAsync(string org, string runId, string actor, CancellationToken cancel) =>
         database.WriteAsync(

@@ -105,6 +105,72 @@ public abstract class RunReportTests(StoreFixture fixture) : RunTest(fixture)
     }
 
     [Fact]
+    public async Task Another_end_of_the_same_attempt_is_refused_and_kept_once()
+    {
+        await RegisterAsync();
+        var running = await RunningAsync("one");
+        var ended = await EndAsync(running, Completed);
+        var before = await SessionAsync("one");
+        Sink.Clear();
+
+        for (var i = 0; i < 2; i++)
+        {
+            await RefusedAsync("not_allowed", () => EndAsync(running, Failed));
+            await RefusedAsync("not_allowed", () => EndAsync(running, Completed with { ResultText = "other" }));
+            await EndAsync(running, Completed);
+        }
+
+        Assert.Equal([EventTypes.RunQueued, EventTypes.RunStart, EventTypes.RunCompleted, EventTypes.LateReport, EventTypes.LateReport], await LogTypesAsync("one"));
+        var late = (await LogAsync("one"))[^2..];
+        Assert.All(late, entry => Assert.Equal((running.RunId, "runner:lnch_1"), (entry.RunId, entry.Actor)));
+        var (failed, other) = (late[0].ReadFields(), late[1].ReadFields());
+        Assert.Equal(("error", "it broke", 2), (failed.Reason, failed.Error, failed.ExitCode));
+        Assert.Equal(("failed", "completed", 1), (failed.Data!.Value.GetProperty("reported").GetString(), failed.Data.Value.GetProperty("stands").GetString(), failed.Data.Value.GetProperty("attempt").GetInt32()));
+        Assert.Equal("other", other.ResultText);
+        Assert.Equal(ended, await FoundAsync(running.RunId));
+        Assert.Equal(before with { LastSeq = before.LastSeq + 2 }, await SessionAsync("one"));
+        await Sink.WaitForAsync<EventsAppended>(appended => appended.Entries[0].Type is EventTypes.LateReport);
+    }
+
+    [Fact]
+    public async Task The_result_that_comes_after_the_lease_ended_is_refused_and_kept()
+    {
+        await RegisterAsync();
+        await RegisterAsync("lnch_2");
+        var running = await RunningAsync("one");
+        Time.Advance(TimeSpan.FromSeconds(31));
+        await Runs.ReapAsync(100, Cancel);
+
+        await StaleAsync(() => EndAsync(running, Completed));
+        await StaleAsync(() => EndAsync(running, Completed));
+        await StaleAsync(() => Runs.EndAsync(LeaseOf(running) with { Fence = null }, Completed, Cancel));
+        await StaleAsync(() => EndAsync(running, new RunEnd(RunStatus.Failed, "lost", "as the server says")));
+        await StaleAsync(() => Runs.EndAsync(LeaseOf(running) with { RunnerId = "lnch_2" }, Completed, Cancel));
+        await StaleAsync(() => Runs.EndAsync(LeaseOf(running) with { Fence = running.Fence - 1 }, Completed, Cancel));
+        await StaleAsync(() => Runs.EndAsync(LeaseOf(running) with { Fence = running.Fence + 1 }, Completed, Cancel));
+
+        Assert.Equal([EventTypes.RunQueued, EventTypes.RunStart, EventTypes.RunFailed, EventTypes.LateReport], await LogTypesAsync("one"));
+        Assert.Equal("done", (await LogAsync("one"))[^1].ReadFields().ResultText);
+        Assert.Equal((RunStatus.Failed, "lost"), ((await FoundAsync(running.RunId)).Status, (await FoundAsync(running.RunId)).Reason));
+        Assert.Null(await Sessions.FindResultAsync(Org, running.SessionId, Cancel));
+    }
+
+    [Fact]
+    public async Task A_runner_that_never_says_the_same_twice_does_not_fill_the_log()
+    {
+        await RegisterAsync();
+        var running = await RunningAsync("one");
+        await EndAsync(running, Completed);
+
+        for (var i = 0; i < LateReport.MaxKept + 3; i++)
+        {
+            await RefusedAsync("not_allowed", () => EndAsync(running, Completed with { ResultText = $"{i}" }));
+        }
+
+        Assert.Equal(LateReport.MaxKept, (await LogTypesAsync("one")).Count(type => type is EventTypes.LateReport));
+    }
+
+    [Fact]
     public async Task A_failure_of_a_run_that_was_told_to_stop_ends_it_as_stopped_and_may_be_repeated()
     {
         await RegisterAsync();
