@@ -15,9 +15,17 @@ public static class LateReport
 
     /// <summary>What the report is answered; null when it is none of those.</summary>
     /// <param name="endDigest">Of the report that ended the run; null when no report did, which took the lease away.</param>
-    public static ProductException? Refuse(Run run, string? endDigest, LeaseRef lease, RunEnd end) =>
-        !RunMoves.IsTerminal(run.Status) || run.RunnerId != lease.RunnerId ? null
-        : endDigest is not null
-            ? (lease.Fence ?? run.Fence) == run.Fence && endDigest != end.Digest() ? RunErrors.NotAllowed(run.Status, end.Status) : null
-        : (lease.Fence ?? run.Fence - 1) == run.Fence - 1 && (run.Status, run.Reason) != (end.Status, end.Reason) ? RunErrors.StaleLease() : null;
+    public static ProductException? Refuse(Run run, string? endDigest, LeaseRef lease, RunEnd end)
+    {
+        // An end that took the lease away has raised the fence.
+        var fence = endDigest is null ? run.Fence - 1 : run.Fence;
+        if (!RunMoves.IsTerminal(run.Status) || run.RunnerId != lease.RunnerId || (lease.Fence ?? fence) != fence)
+        {
+            return null;
+        }
+
+        return endDigest is null
+            ? (run.Status, run.Reason) == (end.Status, end.Reason) ? null : RunErrors.StaleLease()
+            : endDigest == end.Digest() ? null : RunErrors.NotAllowed(run.Status, end.Status);
+    }
 }

@@ -45,6 +45,7 @@ public sealed class TimelineTests
         timeline.Show(Logged(9, EventTypes.RunCompleted) with { Reason = "completed" });
         timeline.Show(Logged(9, EventTypes.Callback) with { Reason = "completed", Data = Json("""{"child_session_name":"kid","child_run_id":"run_2"}""") });
         timeline.Show(Logged(10, EventTypes.RunFailed) with { Error = "The model\nsaid no" });
+        timeline.Show(Logged(10, EventTypes.LateReport) with { ResultText = "12", Data = Json("""{"reported":"completed","stands":"failed","attempt":1}""") });
         timeline.Show(Logged(11, "something_new") with { Reason = "because", Data = Json("""{"a":1,"b":2}""") });
 
         Golden.Matches(golden, output.ToString());
