@@ -9,6 +9,7 @@ using AgentOrchestrator.Protocol.Memory;
 using AgentOrchestrator.Protocol.Runners;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Protocol.Sessions;
+using AgentOrchestrator.Protocol.Tools;
 using AgentOrchestrator.Runner.Attempts;
 using AgentOrchestrator.Runner.Telemetry;
 
@@ -21,6 +22,9 @@ sealed class CoordinatorApi : IDisposable
     public const string NoAnswer = "no_answer";
 
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    // Longer than the server's own bounds for tool servers.
+    static readonly TimeSpan s_patienceForTools = TimeSpan.FromMinutes(15);
     readonly HttpClient _http;
 
     public CoordinatorApi(Uri server, string? token)
@@ -118,6 +122,17 @@ sealed class CoordinatorApi : IDisposable
     public async Task<MemoryView> StoreMemoryAsync(StoreMemory memory, CancellationToken cancel) =>
         (await SendAsync(Post("memories", memory, ProtocolJson.Default.StoreMemory), ProtocolJson.Default.MemoryView, s_patience, cancel)
             .ConfigureAwait(false))!;
+
+    public async Task<AgentActions> ReadActionsAsync(string agent, CancellationToken cancel) =>
+        (await SendAsync(
+            new HttpRequestMessage(HttpMethod.Get, $"agents/{Uri.EscapeDataString(agent)}/actions"), ProtocolJson.Default.AgentActions, s_patienceForTools, cancel)
+            .ConfigureAwait(false))!;
+
+    public async Task<ActionResult> ExecuteAsync(string agent, ExecuteAction action, CancellationToken cancel)
+    {
+        var request = Post($"agents/{Uri.EscapeDataString(agent)}/actions/execute", action, ProtocolJson.Default.ExecuteAction);
+        return (await SendAsync(request, ProtocolJson.Default.ActionResult, s_patienceForTools, cancel).ConfigureAwait(false))!;
+    }
 
     public Task DeregisterAsync(string runnerId, CancellationToken cancel) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Delete, $"runners/{Uri.EscapeDataString(runnerId)}?self=true"), null, s_patience, cancel);

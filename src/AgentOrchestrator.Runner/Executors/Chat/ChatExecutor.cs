@@ -39,9 +39,10 @@ public sealed class ChatExecutor : IExecutor
                 ChatModels.Create(provider, run.Agent?.Model, run.Environment, run.Agent?.Script, _time), run.Agent?.Model);
             using var server = new RunServer(run.Server, run.Token, _time);
             using var journal = ChatJournal.Open(run.ScratchDirectory);
-            var options = OptionsOf(run, model, server, journal);
+            var actions = await ActionTools.ReadAsync(server, run, stop).ConfigureAwait(false);
+            var options = OptionsOf(run, ToolsOf(run, model, server, actions), journal);
             var output = new ChatOutput(run.Output, flush.Token);
-            return await new ChatRun(new AgentLoop(model, options), options, server, run, output).RunAsync(_limits, stop).ConfigureAwait(false);
+            return await new ChatRun(new AgentLoop(model, options), options, server, run, output).RunAsync(_limits, actions.Faults, stop).ConfigureAwait(false);
         }
         catch (ModelException refusal)
         {
@@ -57,10 +58,17 @@ public sealed class ChatExecutor : IExecutor
         }
     }
 
-    LoopOptions OptionsOf(RunContext run, TracedModel model, RunServer server, ChatJournal journal) => new()
+    /// <summary>Our own come first: what comes from elsewhere takes the name of none of them.</summary>
+    IReadOnlyList<AIFunction> ToolsOf(RunContext run, TracedModel model, RunServer server, ActionTools actions)
+    {
+        var own = model.IsScripted ? [new StartSessionTool(server, run.Run), .. _tools] : _tools;
+        return [.. own, .. actions.Tools.ExceptBy(own.Select(tool => tool.Name), tool => tool.Name)];
+    }
+
+    LoopOptions OptionsOf(RunContext run, IReadOnlyList<AIFunction> tools, ChatJournal journal) => new()
     {
         Instructions = run.Agent?.SystemPrompt,
-        Tools = model.IsScripted ? [new StartSessionTool(server, run.Run), .. _tools] : _tools,
+        Tools = tools,
         // One after another: a restarted runner tells the same events in the same order.
         Limits = new LoopLimits { MaxTurns = run.Agent?.MaxTurns ?? _limits.MaxTurns, ParallelTools = 1 },
         Context = ContextWindow.DropOldest(_limits.MaxContextTokens),

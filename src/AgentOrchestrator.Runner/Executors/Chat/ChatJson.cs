@@ -8,6 +8,8 @@ namespace AgentOrchestrator.Runner.Executors.Chat;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = ChatJson.MaxDepth)]
 [JsonSerializable(typeof(JournalLine))]
 [JsonSerializable(typeof(RetryNotice))]
+[JsonSerializable(typeof(ForeignResult))]
+[JsonSerializable(typeof(string))]
 sealed partial class ChatJson : JsonSerializerContext
 {
     /// <summary>Tools answer with JSON as deep as they like.</summary>

@@ -4,6 +4,7 @@ using AgentOrchestrator.Agents;
 using AgentOrchestrator.Models;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Protocol.Sessions;
+using AgentOrchestrator.Protocol.Tools;
 using AgentOrchestrator.Runner.Attempts;
 
 namespace AgentOrchestrator.Runner.Executors.Chat;
@@ -34,6 +35,9 @@ sealed class ChatOutput(IRunOutput output, CancellationToken flush)
 
     public ValueTask DroppedAsync(int messages) => NoticeAsync(
         "context_shortened", $"The conversation has become too long for the model: its {messages} oldest messages are left out from here on.");
+
+    public ValueTask MissesAsync(ActionServerFault fault) => NoticeAsync(
+        "tools_missing", fault.Server.Length == 0 ? $"Tools are missing: {fault.Error}" : $"The tools of '{fault.Server}' are missing: {fault.Error}");
 
     public ValueTask WaitsAsync(AgentUpdate.Waiting wait, int maxRetries)
     {

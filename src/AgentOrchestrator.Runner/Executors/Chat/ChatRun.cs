@@ -1,6 +1,7 @@
 using AgentOrchestrator.Agents;
 using AgentOrchestrator.Protocol.Runners;
 using AgentOrchestrator.Protocol.Runs;
+using AgentOrchestrator.Protocol.Tools;
 using AgentOrchestrator.Runner.Processes;
 using Microsoft.Extensions.AI;
 
@@ -26,11 +27,13 @@ sealed class ChatRun(AgentLoop loop, LoopOptions options, RunServer server, RunC
         Tools,
     }
 
-    public async Task<RunOutcome> RunAsync(ChatLimits limits, CancellationToken stop)
+    /// <param name="faults">Tool servers whose tools are missing.</param>
+    public async Task<RunOutcome> RunAsync(ChatLimits limits, IReadOnlyList<ActionServerFault> faults, CancellationToken stop)
     {
         run.Output.ReadAt(0);
         var history = await ChatHistory.ReadAsync(server, run.Run, limits, stop).ConfigureAwait(false);
         if (history.LeftOutUpTo > 0) { await output.ShortenedAsync(history.LeftOutUpTo).ConfigureAwait(false); }
+        foreach (var fault in faults) { await output.MissesAsync(fault).ConfigureAwait(false); }
 
         ChatMessage[] recalled = await _memory.RecallAsync(stop).ConfigureAwait(false) is { } memory ? [memory] : [];
         var messages = (IReadOnlyList<ChatMessage>)[.. recalled, .. history.Messages, new ChatMessage(ChatRole.User, run.Run.Prompt)];

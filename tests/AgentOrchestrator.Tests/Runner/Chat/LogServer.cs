@@ -2,6 +2,7 @@ using System.Text.Json;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Protocol.Sessions;
+using AgentOrchestrator.Protocol.Tools;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AgentOrchestrator.Tests.Runner.Chat;
 
-/// <summary>What a chat needs of the server: a session, its log, and new runs.</summary>
+/// <summary>What a chat needs of the server: a session, its log, new runs, and the tools of agents.</summary>
 sealed class LogServer : IAsyncDisposable
 {
     readonly WebApplication _app;
@@ -22,6 +23,14 @@ sealed class LogServer : IAsyncDisposable
 
     public List<(CreateRun Run, string? Key, string? Authorization)> Created { get; } = [];
 
+    /// <summary>Null: the server knows no agent.</summary>
+    public AgentActions? Actions { get; set; }
+
+    public List<(ExecuteAction Call, string? Authorization)> Executed { get; } = [];
+
+    /// <summary>How the next calls of tools end, in turn: a result, null for an answer that breaks off, 503 for one that was not made.</summary>
+    public Queue<object?> Ends { get; } = [];
+
     public static async Task<LogServer> StartAsync(CancellationToken cancel)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -32,6 +41,8 @@ sealed class LogServer : IAsyncDisposable
         app.MapGet("/sessions/{id}", server.ShowSessionAsync);
         app.MapGet("/sessions/{id}/events", server.ShowAsync);
         app.MapPost("/runs", server.CreateAsync);
+        app.MapGet("/agents/{name}/actions", server.ListAsync);
+        app.MapPost("/agents/{name}/actions/execute", server.ExecuteAsync);
         await app.StartAsync(cancel);
         return server;
     }
@@ -94,6 +105,33 @@ sealed class LogServer : IAsyncDisposable
 
         var created = new RunCreated("run_2", "ses_2", "child", RunStatus.Pending);
         await WriteAsync(http, JsonSerializer.SerializeToUtf8Bytes(created, ProtocolJson.Default.RunCreated));
+    }
+
+    Task ListAsync(HttpContext http)
+    {
+        if (Actions is { } actions) { return WriteAsync(http, JsonSerializer.SerializeToUtf8Bytes(actions, ProtocolJson.Default.AgentActions)); }
+
+        http.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+
+    async Task ExecuteAsync(HttpContext http)
+    {
+        var call = (await JsonSerializer.DeserializeAsync(http.Request.Body, ProtocolJson.Default.ExecuteAction, http.RequestAborted))!;
+        Executed.Add((call, http.Request.Headers.Authorization));
+        switch (Ends.Dequeue())
+        {
+            case ActionResult result:
+                await WriteAsync(http, JsonSerializer.SerializeToUtf8Bytes(result, ProtocolJson.Default.ActionResult));
+                break;
+            case int status:
+                http.Response.StatusCode = status;
+                await WriteAsync(http, """{"type":"about:blank","title":"","status":503,"detail":"later","code":"unavailable"}"""u8.ToArray());
+                break;
+            default:
+                http.Abort();
+                break;
+        }
     }
 
     static async Task WriteAsync(HttpContext http, byte[] body)
