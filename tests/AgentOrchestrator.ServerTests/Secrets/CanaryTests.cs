@@ -61,7 +61,7 @@ public sealed class CanaryTests : IAsyncDisposable
         await Server.Client.PostJsonAsync("/runs", new { type = "start_session", session_name = "prompted", prompt = planted });
         foreach (var path in (string[])[
             "/sessions", "/runs", "/audit", "/metrics", "/runners", "/tokens", "/agents", "/health/ready", $"/sessions/{session}/events",
-            $"/sessions/{session}/export", "/sessions/prompted/events", "/backup"])
+            $"/sessions/{session}/export", "/sessions/prompted/events", "/backup", "/memories"])
         {
             said.Add(await ReadAsync(HttpMethod.Get, path));
         }
@@ -121,6 +121,9 @@ public sealed class CanaryTests : IAsyncDisposable
             {
                 await Server.Client.CallAsync(HttpMethod.Post, "/sessions/planted/events", body, cancel: Cancel);
             }
+
+            var memory = $$"""{"text":{{escaped}},"metadata":{"a":{{nested}},"b":{{text}} } }""";
+            await Server.Client.CallAsync(HttpMethod.Post, "/memories", memory, expected: 201, cancel: Cancel);
         }
 
         return "planted";
