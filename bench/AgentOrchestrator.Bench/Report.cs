@@ -21,6 +21,7 @@ static class Report
         Row("bytes allocated per acknowledged event", "–", $"{await Allocations.PerEventAsync(time):N0} B", "stated");
 
         await LoopBench.WriteRowsAsync(server, Row);
+        await ToolSearchBench.WriteRowsAsync(Row);
 
         var bareWrites = await WithFloorAsync(s => Workloads.FloorWritesAsync(s, 16, time, 4));
         var floorCycles = await WithFloorAsync(s => Workloads.FloorLifeCyclesAsync(s, 16, time));

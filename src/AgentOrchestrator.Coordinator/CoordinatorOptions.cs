@@ -218,6 +218,14 @@ public sealed record CoordinatorOptions
     /// <value>5 minutes.</value>
     public TimeSpan AuditSettleAge { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long it is known which tools were called; null for ever.</summary>
+    /// <value>30 days, <c>TOOL_CALL_DAYS</c>, where 0 means null.</value>
+    public TimeSpan? ToolCallAge { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How often calls of tools are looked at that may be forgotten.</summary>
+    /// <value>10 minutes.</value>
+    public TimeSpan ToolCallRetentionInterval { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>The longest text of a memory, and of all its metadata together, in characters.</summary>
     /// <value>65,536.</value>
     public int MaxMemoryLength { get; init; } = 65_536;

@@ -31,4 +31,5 @@ public sealed record Stores(
     Skills.ISkillStore Skills,
     Access.ITokenStore Tokens,
     Audit.IAuditStore Audit,
-    Memory.IMemoryStore Memories);
+    Memory.IMemoryStore Memories,
+    Tools.IToolStore Tools);

@@ -8,6 +8,7 @@ using AgentOrchestrator.Postgres.Runners;
 using AgentOrchestrator.Postgres.Runs;
 using AgentOrchestrator.Postgres.Sessions;
 using AgentOrchestrator.Postgres.Skills;
+using AgentOrchestrator.Postgres.Tools;
 using AgentOrchestrator.Protocol;
 using Npgsql;
 
@@ -36,6 +37,7 @@ public static class PostgresStores
             new PostgresSkillStore(database),
             new PostgresTokenStore(database),
             new PostgresAuditStore(database, options),
-            new PostgresMemoryStore(database));
+            new PostgresMemoryStore(database),
+            new PostgresToolStore(database));
     }
 }

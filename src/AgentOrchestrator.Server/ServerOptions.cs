@@ -5,6 +5,7 @@ using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Access;
 using AgentOrchestrator.Server.Access;
 using AgentOrchestrator.Server.Hosting;
+using AgentOrchestrator.Tools.BuiltIn;
 using Microsoft.Extensions.AI;
 
 namespace AgentOrchestrator.Server;
@@ -41,6 +42,9 @@ sealed record ServerOptions
     /// <summary>A service that runs skills in place of this server.</summary>
     /// <value>None, <c>SKILLS_URL</c>.</value>
     public Uri? SkillsUrl { get; init; }
+
+    /// <summary>Which service <c>web_search</c> asks, and its key.</summary>
+    public WebSearchOptions WebSearch { get; init; } = new();
 
     /// <summary>What <c>${NAME}</c> can mean in files of tool servers.</summary>
     public IReadOnlyDictionary<string, string> ToolVariables { get; init; } = new Dictionary<string, string>();

@@ -170,5 +170,6 @@ static class ServerServices
         services.AddSingleton(all => all.GetRequiredService<Stores>().Tokens);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Audit);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Memories);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Tools);
     }
 }

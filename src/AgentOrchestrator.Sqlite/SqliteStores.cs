@@ -8,6 +8,7 @@ using AgentOrchestrator.Sqlite.Runners;
 using AgentOrchestrator.Sqlite.Runs;
 using AgentOrchestrator.Sqlite.Sessions;
 using AgentOrchestrator.Sqlite.Skills;
+using AgentOrchestrator.Sqlite.Tools;
 
 namespace AgentOrchestrator.Sqlite;
 
@@ -30,6 +31,7 @@ public static class SqliteStores
             new SqliteSkillStore(database),
             new SqliteTokenStore(database),
             new SqliteAuditStore(database, options),
-            new SqliteMemoryStore(database));
+            new SqliteMemoryStore(database),
+            new SqliteToolStore(database));
     }
 }

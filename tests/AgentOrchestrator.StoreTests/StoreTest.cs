@@ -6,6 +6,7 @@ using AgentOrchestrator.Coordinator.Runners;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
 using AgentOrchestrator.Coordinator.Skills;
+using AgentOrchestrator.Coordinator.Tools;
 using AgentOrchestrator.Protocol;
 
 namespace AgentOrchestrator.StoreTests;
@@ -32,6 +33,8 @@ public abstract class StoreTest(StoreFixture fixture) : IAsyncLifetime
     protected ISkillStore Skills => Fixture.Stores.Skills;
 
     protected ITokenStore Tokens => Fixture.Stores.Tokens;
+
+    protected IToolStore Tools => Fixture.Stores.Tools;
 
     protected IMemoryStore Memories => Fixture.Stores.Memories;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AgentOrchestrator.Cli.CommandLine;
 using AgentOrchestrator.Cli.Output;
 using AgentOrchestrator.Protocol;
@@ -40,7 +41,7 @@ static class ActionServerVerbs
         }
 
         if (servers.Servers.Count == 0) { call.Terminal.Out.WriteLine("No tool servers found"); }
-        else { Table.Write(call.Terminal, ["SERVER", "TYPE", "ADDRESS", "DESCRIPTION"], [.. servers.Servers.Select(Row)]); }
+        else { Table.Write(call.Terminal, ["SERVER", "STATE", "ACTIONS", "TYPE", "ADDRESS", "DESCRIPTION"], [.. servers.Servers.Select(Row)]); }
 
         WriteFaults(call, servers.Faults);
         return Ao.ExitOk;
@@ -61,5 +62,8 @@ static class ActionServerVerbs
     }
 
     static string[] Row(AvailableServer server) =>
-        [server.Id, server.Type, server.Url ?? "-", server.Description.Length > 0 ? server.Description : server.Name];
+    [
+        server.Id, server.State, server.Actions?.ToString(CultureInfo.InvariantCulture) ?? "-", server.Type, server.Url ?? "-",
+        server.State is "failing" or "resting" && server.LastError is { } error ? error : server.Description.Length > 0 ? server.Description : server.Name,
+    ];
 }

@@ -300,6 +300,37 @@ CREATE INDEX memories_updated ON memories (updated_at);
 CREATE INDEX memories_without_vector ON memories (place) WHERE vector_model IS NULL;
 CREATE INDEX memories_words ON memories USING gin (words);
 
+-- Which tools were called, and nothing of what was said.
+CREATE TABLE tool_calls (
+    seq          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    org          text COLLATE "C" NOT NULL,
+    agent        text COLLATE "C" NOT NULL,
+    run_id       text COLLATE "C",
+    session_id   text COLLATE "C",
+    actor        text NOT NULL,
+    server       text NOT NULL,
+    tool         text NOT NULL,
+    outcome      text NOT NULL,
+    started_at   timestamptz NOT NULL,
+    duration_ms  bigint NOT NULL,
+    input_bytes  bigint NOT NULL,
+    output_bytes bigint NOT NULL,
+    noted_at     timestamptz NOT NULL
+);
+CREATE INDEX tool_calls_agent ON tool_calls (org, lower(agent), seq);
+CREATE INDEX tool_calls_run ON tool_calls (org, run_id, seq) WHERE run_id IS NOT NULL;
+CREATE INDEX tool_calls_noted ON tool_calls (noted_at);
+
+-- How tools described themselves when they were first seen, or accepted. The id stands for server and name.
+CREATE TABLE tool_pins (
+    org         text COLLATE "C" NOT NULL,
+    pin_id      text COLLATE "C" NOT NULL,
+    definition  text NOT NULL,
+    pinned_at   timestamptz NOT NULL,
+    accepted_by text,
+    PRIMARY KEY (org, pin_id)
+);
+
 -- Acts in a chain of hashes, never changed; the head says where it ends, and its lock orders those who append.
 CREATE TABLE audit (
     org     text COLLATE "C" NOT NULL,

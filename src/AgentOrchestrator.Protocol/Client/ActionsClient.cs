@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AgentOrchestrator.Protocol.Client.Transport;
@@ -48,6 +49,22 @@ public readonly struct ActionsClient
     /// <summary>Has the servers of an agent asked anew for their actions; all servers when null.</summary>
     public Task<ActionServerChanged> RefreshAsync(string? agent = null, CancellationToken cancel = default) => _caller.SendAsync(
         new Request("POST", agent is null ? "/actions/reload" : OfAgent(agent) + "/refresh") { Patience = s_longestCall }, ProtocolJson.Default.ActionServerChanged, cancel);
+
+    /// <summary>At most <paramref name="limit"/> calls below a sequence, newest first.</summary>
+    public Task<ActionUsage> GetUsageAsync(int limit, string? agent = null, long? before = null, CancellationToken cancel = default) => _caller.GetAsync(
+        string.Create(CultureInfo.InvariantCulture, $"/actions/usage?limit={limit}")
+        + (agent is null ? "" : $"&agent_name={Uri.EscapeDataString(agent)}") + (before is { } seq ? string.Create(CultureInfo.InvariantCulture, $"&before={seq}") : ""),
+        ProtocolJson.Default.ActionUsage,
+        cancel);
+
+    /// <summary>Tools that describe themselves otherwise than they did. For owners.</summary>
+    public Task<ActionChanges> ListChangesAsync(CancellationToken cancel = default) =>
+        _caller.GetAsync("/actions/changes", ProtocolJson.Default.ActionChanges, cancel);
+
+    /// <summary>Has a tool used as it describes itself now. For owners.</summary>
+    /// <exception cref="ProductException">Conflict when it describes itself otherwise than the digest says.</exception>
+    public Task<ActionServerChanged> AcceptAsync(string server, string tool, string digest, CancellationToken cancel = default) => PostAsync(
+        "/actions/accept", new AcceptAction { Server = server, Tool = tool, Digest = digest }, ProtocolJson.Default.AcceptAction, cancel);
 
     Task<ActionServerChanged> PostAsync<T>(string path, T body, JsonTypeInfo<T> shape, CancellationToken cancel) => _caller.SendAsync(
         new Request("POST", path, JsonSerializer.SerializeToUtf8Bytes(body, shape)) { Patience = s_longestCall }, ProtocolJson.Default.ActionServerChanged, cancel);

@@ -18,6 +18,14 @@ public sealed record AvailableServer
     public required string Description { get; init; }
     public required string Type { get; init; }
     public string? Url { get; init; }
+
+    /// <summary><c>unknown</c> (nobody asked it yet), <c>ok</c>, <c>failing</c>, <c>resting</c> (left alone for a while after faults in a row).</summary>
+    public required string State { get; init; }
+
+    /// <summary>How many actions it has; null when it has not said.</summary>
+    public int? Actions { get; init; }
+    public string? LastError { get; init; }
+    public DateTimeOffset? LastErrorAt { get; init; }
 }
 
 /// <summary><c>POST /agents/assign-action-server</c>.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using AgentOrchestrator.Coordinator.Audit;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Access;
@@ -22,7 +21,7 @@ static class AuditEndpoints
     static async Task<Answer<AuditPage>> List(HttpRequest request, Principal caller, IAuditStore audit, CancellationToken cancel)
     {
         var limit = request.ReadLimit() ?? DefaultLimit;
-        var entries = await audit.ReadBackAsync(caller.Org, ReadBefore(request), limit, cancel);
+        var entries = await audit.ReadBackAsync(caller.Org, request.ReadBefore(), limit, cancel);
         return Answer.Of(
             new AuditPage([.. entries.Select(View)], entries.Count == limit && entries[^1].Seq > 1 ? entries[^1].Seq : null),
             ProtocolJson.Default.AuditPage);
@@ -36,10 +35,6 @@ static class AuditEndpoints
                 verdict.BadSeq is null, verdict.Head.PrunedTo + 1, verdict.Head.Seq, verdict.BadSeq, verdict.What, verdict.Head.Hash),
             ProtocolJson.Default.AuditVerification);
     }
-
-    static long? ReadBefore(HttpRequest request) => request.ReadWord("before") is not { } text ? null
-        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seq) ? seq
-        : throw new ProductException(ErrorCode.Malformed, "before must be a sequence: a whole number");
 
     static AuditEntryView View(AuditEntry entry) => new()
     {

@@ -6,6 +6,7 @@ using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Runner.Telemetry;
 using AgentOrchestrator.Server.Access;
 using AgentOrchestrator.Tools;
+using AgentOrchestrator.Tools.BuiltIn;
 using AgentOrchestrator.Tools.Outbound;
 using Microsoft.Extensions.AI;
 
@@ -16,6 +17,7 @@ static class OptionsReader
 {
     const string StateFolder = ".agent-orchestrator";
     const string RetentionDisk = "RETENTION_DISK_MB";
+    const string WebSearchUrl = "WEB_SEARCH_URL";
     const string ToolNetworks = "TOOL_PRIVATE_NETWORKS";
     const string DemoAgents = "AGENT_ORCHESTRATOR_DEMO_AGENTS";
 
@@ -35,6 +37,7 @@ static class OptionsReader
             ProjectDir = project,
             ToolsDir = settings.Text("AGENT_ORCHESTRATOR_TOOLS_DIR") is { } tools ? Path.GetFullPath(tools, folder) : null,
             ToolNetworks = ReadNetworks(settings),
+            WebSearch = ReadWebSearch(settings, byDefault.WebSearch),
             ToolTimeout = settings.Seconds("TOOL_TIMEOUT", byDefault.ToolTimeout, most: 600),
             SkillsFolder = Path.GetFullPath(settings.Text("AGENT_ORCHESTRATOR_SKILLS_DIR") ?? Path.Combine(data, "skills"), folder),
             SkillsUrl = ReadSkillsUrl(settings),
@@ -108,6 +111,14 @@ static class OptionsReader
         }
     }
 
+    static WebSearchOptions ReadWebSearch(Settings settings, WebSearchOptions byDefault) => new()
+    {
+        Key = settings.Text("WEB_SEARCH_API_KEY"),
+        Endpoint = settings.Text(WebSearchUrl) is not { } text ? byDefault.Endpoint
+            : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
+            : throw new ProductException(ErrorCode.Invalid, $"{WebSearchUrl} must be an http or https address"),
+    };
+
     static LogLevel ReadLogLevel(Settings settings) =>
         settings.Flag("DEBUG_LOGGING")
             ? LogLevel.Debug
@@ -152,6 +163,9 @@ static class OptionsReader
             AuditEntries = settings.Number("AUDIT_ENTRIES", 1_000, int.MaxValue) ?? byDefault.AuditEntries,
             MaxMemoriesPerScope = settings.Number("MEMORY_PER_SCOPE", 1, 1_000_000) ?? byDefault.MaxMemoriesPerScope,
             MemoryAge = settings.Number("MEMORY_DAYS", 0, 36_500) is > 0 and { } memoryDays ? TimeSpan.FromDays(memoryDays) : null,
+            ToolCallAge = settings.Number("TOOL_CALL_DAYS", 0, 36_500) is { } callDays
+                ? callDays == 0 ? null : TimeSpan.FromDays(callDays)
+                : byDefault.ToolCallAge,
             Lease = lease,
             RenewInterval = lease / 3,
         };

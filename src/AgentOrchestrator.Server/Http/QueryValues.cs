@@ -25,6 +25,11 @@ static class QueryValues
                 ? seq
                 : throw Wrong("after must be a sequence: 0 or a whole number above it");
 
+    /// <summary>The sequence below which a page begins; null for the newest.</summary>
+    public static long? ReadBefore(this HttpRequest request) => request.ReadWord("before") is not { } text ? null
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seq) ? seq
+        : throw Wrong("before must be a sequence: a whole number");
+
     public static PageKey? ReadCursor(this HttpRequest request) =>
         request.ReadWord("cursor") is { } text ? PageKey.FromCursor(text) : null;
 

@@ -9,11 +9,13 @@ sealed class ServerMeter : IDisposable
 
     readonly Counter<long> _requests;
     readonly UpDownCounter<long> _feeds;
+    readonly Histogram<double> _tools;
 
     public ServerMeter()
     {
         _requests = Meter.CreateCounter<long>("agent_orchestrator.http.requests", null, "Requests that were answered, by method, route and status.");
         _feeds = Meter.CreateUpDownCounter<long>("agent_orchestrator.feeds.open", null, "Live readers that are connected, by kind.");
+        _tools = Meter.CreateHistogram<double>("agent_orchestrator.tool.call.duration", "s", "Calls of tools by the server, by server, tool and outcome.");
     }
 
     public Meter Meter { get; } = new(Name);
@@ -28,6 +30,9 @@ sealed class ServerMeter : IDisposable
         _feeds.Add(1, new KeyValuePair<string, object?>("kind", kind));
         return new Reader(_feeds, kind);
     }
+
+    public void ToolCalled(string server, string tool, string outcome, TimeSpan duration) =>
+        _tools.Record(duration.TotalSeconds, new("server", server), new("gen_ai.tool.name", tool), new("outcome", outcome));
 
     public void Dispose() => Meter.Dispose();
 

@@ -61,7 +61,7 @@ sealed class AgentSkills(SkillCatalog skills, SkillRunner runner, AgentTools too
         if (remote.IsUsed) { return await remote.ExecuteAsync(caller, agent, name, version, input, cancel); }
 
         var skill = await skills.GetAsync(caller.Org, name, version, cancel);
-        return await runner.RunAsync(skill, agent.Name, input, new StepTools(tools, caller.Org, agent), cancel);
+        return await runner.RunAsync(skill, agent.Name, input, new StepTools(tools, caller, agent), cancel);
     }
 
     async Task<SkillFolderView?> FindFolderAsync(string org, AgentView agent, string name, CancellationToken cancel) =>

@@ -2,18 +2,19 @@ using System.Text.Json;
 using AgentOrchestrator.Coordinator.Skills;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Agents;
+using AgentOrchestrator.Server.Access;
 using AgentOrchestrator.Server.Tools;
 
 namespace AgentOrchestrator.Server.Skills;
 
 /// <summary>The tools of one agent, for the steps of a skill.</summary>
-sealed class StepTools(AgentTools tools, string org, AgentView agent) : ISkillTools
+sealed class StepTools(AgentTools tools, Principal caller, AgentView agent) : ISkillTools
 {
     public async Task<SkillToolAnswer> CallAsync(string? server, string tool, JsonElement arguments, CancellationToken cancel)
     {
         try
         {
-            var called = await tools.ExecuteAsync(org, agent, tools.IdOf(org, agent, server, tool), arguments, cancel);
+            var called = await tools.ExecuteAsync(caller, agent, tools.IdOf(caller.Org, agent, server, tool), arguments, cancel);
             return new SkillToolAnswer(called.Result, called.Error);
         }
         catch (ProductException refusal)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AgentOrchestrator.Coordinator.Tools;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Access;
 using AgentOrchestrator.Protocol.Tools;
@@ -6,12 +7,15 @@ using AgentOrchestrator.Server.Access;
 using AgentOrchestrator.Server.Audit;
 using AgentOrchestrator.Server.Http;
 using AgentOrchestrator.Server.Skills;
+using AgentOrchestrator.Tools;
 
 namespace AgentOrchestrator.Server.Tools;
 
 /// <summary>What agents may call, and the calls.</summary>
 static class ActionEndpoints
 {
+    const int DefaultLimit = 100;
+
     public static void MapActions(this IEndpointRouteBuilder app)
     {
         var actions = app.MapGroup("/agents/{name}/actions").RefusesWithOk();
@@ -24,6 +28,9 @@ static class ActionEndpoints
         all.MapGet("/all", ListAll).Require(Role.Viewer, Role.Agent).WithSummary("The actions of all agents; a run sees its own agent's alone.");
         all.MapGet("/search", Search).Require(Role.Viewer, Role.Agent)
             .WithSummary("Actions by a part of their name, their description or their agent's name; a run searches its own agent's alone.");
+        all.MapGet("/usage", ListCalls).Require(Role.Viewer).WithSummary("Which actions were called, newest first; a page with limit and before.");
+        all.MapGet("/changes", ListChanges).Require(Role.Owner).WithSummary("Tools that describe themselves otherwise than they did, and are off.");
+        all.MapPost("/accept", Accept).Takes<AcceptAction>().Require(Role.Owner).WithSummary("Has a changed tool used, as it was shown.");
         all.MapPost("/reload", Reload).Require(Role.Operator).WithSummary("Has all servers asked anew for their actions.");
     }
 
@@ -45,7 +52,7 @@ static class ActionEndpoints
         var parameters = RequireObject(asked.Parameters);
         var result = SkillActions.NameOf(id) is { } skill
             ? await skills.ExecuteAsync(caller, agent, skill, parameters, cancel)
-            : await tools.ExecuteAsync(caller.Org, agent, id, parameters, cancel);
+            : await tools.ExecuteAsync(caller, agent, id, parameters, cancel);
         return Answer.Of(result, ProtocolJson.Default.ActionResult);
     }
 
@@ -65,6 +72,35 @@ static class ActionEndpoints
     }
 
     static Answer<ActionServerChanged> Reload(AgentTools tools) => Answer.Of(tools.Reload(), ProtocolJson.Default.ActionServerChanged);
+
+    static async Task<Answer<ActionUsage>> ListCalls(HttpRequest request, Principal caller, IToolStore store, CancellationToken cancel)
+    {
+        var limit = request.ReadLimit() ?? DefaultLimit;
+        var filter = new ToolCallFilter(request.ReadWord("agent_name"), request.ReadWord("run_id"), request.ReadWord("server"));
+        var calls = await store.ListCallsAsync(caller.Org, filter, request.ReadBefore(), limit, cancel);
+        return Answer.Of(new ActionUsage([.. calls.Select(ShownAction.Of)], calls.Count == limit ? calls[^1].Seq : null), ProtocolJson.Default.ActionUsage);
+    }
+
+    static async Task<Answer<ActionChanges>> ListChanges(ToolPins pins, PinKeeping keeping, CancellationToken cancel)
+    {
+        await keeping.LoadAsync(cancel);
+        return Answer.Of(new ActionChanges([.. pins.Changes.Select(ShownAction.Of)]), ProtocolJson.Default.ActionChanges);
+    }
+
+    static async Task<Answer<ActionServerChanged>> Accept(HttpRequest request, Principal caller, PinKeeping keeping, CancellationToken cancel)
+    {
+        var asked = await request.ReadAsync(ProtocolJson.Default.AcceptAction, cancel);
+        if (asked is not { Server: { } server, Tool: { } tool, Digest: { } digest })
+        {
+            throw new ProductException(ErrorCode.Invalid, "server, tool and digest must be given, as GET /actions/changes shows them");
+        }
+
+        request.HttpContext.Concerns($"{server} {tool}");
+        await keeping.AcceptAsync(server, tool, digest, caller.Actor, cancel);
+        return Answer.Of(
+            new ActionServerChanged { Message = $"The tool '{tool}' of '{server}' is used as it describes itself now.", Note = "It holds from the next call on." },
+            ProtocolJson.Default.ActionServerChanged);
+    }
 
     static string RequireId(string? id) =>
         id is { Length: > 0 and <= 200 } ? id : throw new ProductException(ErrorCode.Invalid, "action_id must be the id of an action");

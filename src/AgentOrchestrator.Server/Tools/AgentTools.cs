@@ -12,7 +12,8 @@ using AgentOrchestrator.Tools.Servers;
 namespace AgentOrchestrator.Server.Tools;
 
 /// <summary>What each agent may call, and the calls. An agent has what it was given and nothing else.</summary>
-sealed class AgentTools(AgentCatalog agents, ToolGrants grants, ToolCatalog catalog, IRunStore runs, ServerOptions options)
+sealed class AgentTools(
+    AgentCatalog agents, ToolGrants grants, ToolCatalog catalog, ToolCalls calls, PinKeeping pins, IRunStore runs, ServerOptions options)
 {
     static readonly JsonElement s_nothing = JsonElement.Parse("{}");
 
@@ -32,7 +33,7 @@ sealed class AgentTools(AgentCatalog agents, ToolGrants grants, ToolCatalog cata
     public async Task<AgentActions> ListAsync(string org, AgentView agent, CancellationToken cancel)
     {
         var grant = grants.Of(org, agent);
-        var box = await catalog.OpenAsync(grant.Grant, cancel);
+        var box = await OpenAsync(grant.Grant, cancel);
         return new AgentActions
         {
             AgentName = agent.Name,
@@ -78,14 +79,14 @@ sealed class AgentTools(AgentCatalog agents, ToolGrants grants, ToolCatalog cata
     }
 
     /// <exception cref="ProductException">NotFound when the agent has no such action; Conflict for a program that this server does not start.</exception>
-    public async Task<ActionResult> ExecuteAsync(string org, AgentView agent, string actionId, JsonElement? parameters, CancellationToken cancel)
+    public async Task<ActionResult> ExecuteAsync(Principal caller, AgentView agent, string actionId, JsonElement? parameters, CancellationToken cancel)
     {
-        var (grant, faults) = grants.Of(org, agent);
+        var (grant, faults) = grants.Of(caller.Org, agent);
         RequireStartable(grant, actionId);
         try
         {
-            var tool = await catalog.FindAsync(grant, actionId, cancel) ?? throw NotThere(agent, actionId, faults);
-            var outcome = await catalog.CallAsync(tool, parameters ?? s_nothing, cancel);
+            var tool = await FindAsync(grant, actionId, cancel) ?? throw NotThere(agent, actionId, faults);
+            var outcome = await calls.CallAsync(caller, agent.Name, tool, parameters ?? s_nothing, cancel);
             return ShownAction.Of(agent, tool, outcome);
         }
         catch (ToolException failure)
@@ -102,11 +103,25 @@ sealed class AgentTools(AgentCatalog agents, ToolGrants grants, ToolCatalog cata
         var own = caller.RunId is { } runId ? (await runs.FindAsync(caller.Org, runId, cancel))?.AgentName ?? "" : null;
         var listed = await agents.ListAsync(caller.Org, [], cancel);
         var seen = listed.Where(agent => agent.Error is null && (own is null || own.Equals(agent.Name, StringComparison.OrdinalIgnoreCase))).ToList();
-        var boxes = await Task.WhenAll(grants.Of(caller.Org, seen).Select(async grant => (grant, await catalog.OpenAsync(grant.Grant, cancel))));
+        var boxes = await Task.WhenAll(grants.Of(caller.Org, seen).Select(async grant => (grant, await OpenAsync(grant.Grant, cancel))));
         return (
             seen.Count,
             [.. boxes.Zip(seen).SelectMany(pair => pair.First.Item2.Tools.Select(tool => new AgentTool(pair.Second.Name, pair.Second.Description, tool)))],
             [.. boxes.SelectMany(box => box.grant.Faults.Concat(FaultsOf(box.Item2))).Distinct()]);
+    }
+
+    async Task<Toolbox> OpenAsync(ToolGrant grant, CancellationToken cancel)
+    {
+        await pins.LoadAsync(cancel);
+        var box = await catalog.OpenAsync(grant, cancel);
+        return await pins.SaveAsync(cancel) ? box : await catalog.OpenAsync(grant, cancel);
+    }
+
+    async Task<CatalogTool?> FindAsync(ToolGrant grant, string actionId, CancellationToken cancel)
+    {
+        await pins.LoadAsync(cancel);
+        var tool = await catalog.FindAsync(grant, actionId, cancel);
+        return await pins.SaveAsync(cancel) ? tool : await catalog.FindAsync(grant, actionId, cancel);
     }
 
     static IEnumerable<ActionServerFault> FaultsOf(Toolbox box) => box.Faults.Select(one => new ActionServerFault(one.Key, one.Value));

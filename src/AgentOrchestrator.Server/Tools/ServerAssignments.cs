@@ -66,14 +66,22 @@ sealed class ServerAssignments(AgentCatalog agents, ToolFolder folder, ToolCatal
         }
     }
 
-    static AvailableServer View(ToolServerConfig server) => new()
+    AvailableServer View(ToolServerConfig server)
     {
-        Id = server.Key,
-        Name = server.Name,
-        Description = server.Description,
-        Type = server.KindWord,
-        Url = ShownAction.UrlOf(server),
-    };
+        var health = catalog.HealthOf(server);
+        return new AvailableServer
+        {
+            Id = server.Key,
+            Name = server.Name,
+            Description = server.Description,
+            Type = server.KindWord,
+            Url = ShownAction.UrlOf(server),
+            State = ShownAction.WordOf(health.State),
+            Actions = health.Tools,
+            LastError = health.LastError,
+            LastErrorAt = health.LastErrorAt,
+        };
+    }
 
     static T Try<T>(Func<T> act)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AgentOrchestrator.Coordinator.Tools;
 using AgentOrchestrator.Protocol.Agents;
 using AgentOrchestrator.Protocol.Tools;
 using AgentOrchestrator.Tools;
@@ -24,6 +25,26 @@ static class ShownAction
         InputSchema = tool.InputSchema,
         Idempotent = tool.IsIdempotent,
     };
+
+    public static ActionCallView Of(NotedToolCall noted) => new()
+    {
+        Seq = noted.Seq,
+        AgentName = noted.Call.Agent,
+        RunId = noted.Call.RunId,
+        SessionId = noted.Call.SessionId,
+        Actor = noted.Call.Actor,
+        Server = noted.Call.Server,
+        ActionId = noted.Call.Tool,
+        Outcome = noted.Call.Outcome,
+        StartedAt = noted.Call.StartedAt,
+        DurationMs = noted.Call.DurationMs,
+        InputBytes = noted.Call.InputBytes,
+        OutputBytes = noted.Call.OutputBytes,
+    };
+
+    public static ActionChangeView Of(ToolChange change) => new(change.Server, change.Tool, change.Now.Digest, Of(change.Before), Of(change.Now));
+
+    static ActionDefinition Of(ToolDefinition definition) => new(definition.Description, definition.Schema.GetRawText());
 
     public static AgentActionView Of(AgentTool tool) => new() { AgentName = tool.Agent, AgentRole = tool.Role, Action = Of(tool.Tool) };
 
@@ -67,5 +88,6 @@ static class ShownAction
         DurationMs = 0,
     };
 
-    public static string WordOf(ToolOutcomeKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
+    public static string WordOf<T>(T word)
+        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(word.ToString());
 }

@@ -1,3 +1,6 @@
+using AgentOrchestrator.Coordinator.Tools;
+using AgentOrchestrator.Server.Hosting;
+using AgentOrchestrator.Tools;
 using AgentOrchestrator.Tools.BuiltIn;
 using AgentOrchestrator.Tools.Catalog;
 using AgentOrchestrator.Tools.Outbound;
@@ -14,7 +17,13 @@ static class ToolServices
         services.AddSingleton(_ => new OutboundClient(new OutboundPolicy { PrivateNetworks = options.ToolNetworks }));
         services.AddSingleton(_ => new ToolFolder(options.ToolsDir ?? options.DataDir, options.ToolVariables));
         services.AddSingleton(all => new ToolCatalog(
-            all.GetRequiredService<OutboundClient>(), [new CalculatorTool()], limits: LimitsOf(options), time: all.GetRequiredService<TimeProvider>()));
+            all.GetRequiredService<OutboundClient>(), [new CalculatorTool(), new WebSearchTool(options.WebSearch, all.GetRequiredService<OutboundClient>())],
+            all.GetRequiredService<ToolPins>(), LimitsOf(options), all.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ToolPins>();
+        services.AddSingleton<PinKeeping>();
+        services.AddSingleton<ToolCalls>();
+        services.AddSingleton<ToolCallRetention>();
+        services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<ToolCallRetention>()));
         services.AddSingleton<ToolGrants>();
         services.AddSingleton<AgentTools>();
         services.AddSingleton<ServerAssignments>();

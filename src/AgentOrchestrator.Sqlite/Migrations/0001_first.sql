@@ -317,6 +317,38 @@ CREATE TRIGGER memory_forgotten AFTER DELETE ON memories BEGIN
     DELETE FROM memory_words WHERE rowid = old.place;
 END;
 
+-- Which tools were called, and nothing of what was said.
+CREATE TABLE tool_calls (
+    seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+    org          TEXT    NOT NULL,
+    agent        TEXT    NOT NULL COLLATE NOCASE,
+    run_id       TEXT,
+    session_id   TEXT,
+    actor        TEXT    NOT NULL,
+    server       TEXT    NOT NULL,
+    tool         TEXT    NOT NULL,
+    outcome      TEXT    NOT NULL,
+    started_at   INTEGER NOT NULL,
+    duration_ms  INTEGER NOT NULL,
+    input_bytes  INTEGER NOT NULL,
+    output_bytes INTEGER NOT NULL,
+    noted_at     INTEGER NOT NULL
+);
+
+CREATE INDEX tool_calls_by_agent ON tool_calls (org, agent, seq);
+CREATE INDEX tool_calls_by_run ON tool_calls (org, run_id, seq) WHERE run_id IS NOT NULL;
+CREATE INDEX tool_calls_by_age ON tool_calls (noted_at);
+
+-- How tools described themselves when they were first seen, or accepted. The id stands for server and name.
+CREATE TABLE tool_pins (
+    org         TEXT    NOT NULL,
+    pin_id      TEXT    NOT NULL,
+    definition  TEXT    NOT NULL,
+    pinned_at   INTEGER NOT NULL,
+    accepted_by TEXT,
+    PRIMARY KEY (org, pin_id)
+) WITHOUT ROWID;
+
 -- Acts in a chain of hashes, never changed; the head says where it ends, so that a cut at the end shows too.
 CREATE TABLE audit (
     org     TEXT    NOT NULL,

@@ -23,6 +23,9 @@ public sealed class ToolPins
     /// <summary>Everything that is pinned, to be kept by the host and given back with <see cref="Pin"/>.</summary>
     public IReadOnlyList<(string Server, ToolDefinition Definition)> All => [.. _pinned.Select(pin => (pin.Key.Server, pin.Value))];
 
+    /// <summary>The pinned one; null for none.</summary>
+    public ToolDefinition? Find(string server, string tool) => _pinned.GetValueOrDefault((server, tool));
+
     /// <summary>Takes a definition as the accepted one.</summary>
     public void Pin(string server, ToolDefinition definition)
     {

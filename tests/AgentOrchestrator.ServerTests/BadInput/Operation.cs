@@ -30,6 +30,7 @@ sealed record Operation(string Method, string Template, string? Body, IReadOnlyL
         ["ExecuteAction"] = """{"action_id":"calculator","parameters":{"expression":"1"}}""",
         ["AssignServer"] = """{"agent_name":"hello","action_server":"none"}""",
         ["RemoveServer"] = """{"agent_name":"hello"}""",
+        ["AcceptAction"] = """{"server":"s","tool":"t","digest":"d"}""",
         ["CreateToken"] = """{"name":"n","role":"viewer","expires_in_seconds":600}""",
     };
 

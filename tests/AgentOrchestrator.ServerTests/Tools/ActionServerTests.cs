@@ -99,7 +99,7 @@ public sealed class ActionServerTests
 
         Assert.Equal(
             """
-            {"servers":[{"id":"mail","name":"Mail","description":"Email","type":"mcp","url":"https://mail.example/x"},{"id":"files","name":"files","description":"","type":"stdio","url":null}],"faults":[{"server":"lost","error":"The variable NO_SUCH_HOST is not set."}]}
+            {"servers":[{"id":"mail","name":"Mail","description":"Email","type":"mcp","url":"https://mail.example/x","state":"unknown","actions":null,"last_error":null,"last_error_at":null},{"id":"files","name":"files","description":"","type":"stdio","url":null,"state":"unknown","actions":null,"last_error":null,"last_error_at":null}],"faults":[{"server":"lost","error":"The variable NO_SUCH_HOST is not set."}]}
             """,
             servers.GetRawText());
     }

@@ -39,6 +39,7 @@ public sealed partial class DependencyTests
         ["Audit"] = [],
         ["Memory"] = [],
         ["Skills"] = ["Agents"],
+        ["Tools"] = [],
         ["Metrics"] = ["Runs", "Live"],
     };
 

@@ -97,7 +97,22 @@ public sealed class ToolCatalog : IAsyncDisposable
     /// <summary>Servers of that key are asked anew for their tools; all servers when null.</summary>
     public void Refresh(string? key = null)
     {
-        foreach (var server in _servers.Values.Where(server => key is null || server.Key == key)) { server.Forget(); }
+        foreach (var server in _servers.Values.Where(server => key is null || server.Key == key)) { server.Refresh(); }
+    }
+
+    /// <summary>Whatever lists of tools are remembered are asked for again, where the servers are not left alone.</summary>
+    public void Forget()
+    {
+        foreach (var server in _servers.Values) { server.Forget(); }
+    }
+
+    /// <summary>How a server of all agents did when it was last asked.</summary>
+    public ServerHealth HealthOf(ToolServerConfig server)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        return _servers.TryGetValue((server.Owner, server.IsAgentsOwn, server.Key), out var known) && known.Config.Source == server.Source
+            ? known.Health
+            : ServerHealth.Unknown;
     }
 
     public async ValueTask DisposeAsync()
@@ -114,8 +129,11 @@ public sealed class ToolCatalog : IAsyncDisposable
 
     static IEnumerable<ToolServerConfig> OwnOf(ToolGrant grant) => grant.Own.Select(server => server with { Owner = grant.Agent, IsAgentsOwn = true });
 
-    IEnumerable<CatalogTool> BuiltIn(ToolGrant grant) =>
-        _builtIn.Where(tool => grant.BuiltIn.Contains(tool.Id) && !grant.Denied.Contains(tool.Id));
+    IEnumerable<CatalogTool> BuiltIn(ToolGrant grant)
+    {
+        var given = grant.BuiltIn.Except(grant.Denied).ToHashSet(StringComparer.Ordinal);
+        return _builtIn.Where(tool => given.Contains(tool.Id));
+    }
 
     async Task<IReadOnlyList<CatalogTool>> TryListAsync(
         ToolGrant grant, ToolServerConfig server, ConcurrentDictionary<string, string> faults, CancellationToken cancel)
@@ -161,7 +179,24 @@ public sealed class ToolCatalog : IAsyncDisposable
             return (ToolOutcomeKind.Refused, null, $"{tool.Id}: {wrong}");
         }
 
-        var timeout = _limits.CallTimeout;
+        if (tool.Home?.Enter() is { } rests) { return (ToolOutcomeKind.Refused, null, rests.Message); }
+
+        try
+        {
+            var outcome = await InvokeAsync(tool, arguments, cancel).ConfigureAwait(false);
+            tool.Home?.Leave(outcome.Kind is ToolOutcomeKind.ServerFault or ToolOutcomeKind.TimedOut ? outcome.Error : null);
+            return outcome;
+        }
+        catch (OperationCanceledException)
+        {
+            tool.Home?.GiveUp();
+            throw;
+        }
+    }
+
+    async Task<(ToolOutcomeKind Kind, JsonElement? Result, string? Error)> InvokeAsync(CatalogTool tool, JsonElement arguments, CancellationToken cancel)
+    {
+        var timeout = tool.Home?.Config.TimeoutOf(tool.Function.Name) ?? _limits.CallTimeout;
         using var clock = new CancellationTokenSource(timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancel);
         try

@@ -22,6 +22,14 @@ public sealed record ToolCatalogLimits
     /// <value>10 seconds.</value>
     public TimeSpan ListRest { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How many faults in a row make a server rest: silence, a broken connection, nonsense, a status from 500. What a tool says of itself is none.</summary>
+    /// <value>5.</value>
+    public int MaxFaults { get; init; } = 5;
+
+    /// <summary>How long it rests; then one call finds out whether it is back.</summary>
+    /// <value>30 seconds.</value>
+    public TimeSpan FaultRest { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The longest result, in characters of JSON; a longer one is cut, and says so.</summary>
     /// <value>200,000.</value>
     public int MaxResultLength { get; init; } = 200_000;

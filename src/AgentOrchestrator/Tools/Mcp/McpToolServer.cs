@@ -47,7 +47,7 @@ public sealed class McpToolServer(ToolServerConfig config, OutboundClient client
     {
         var listener = progress is null ? null : new McpProgress(progress);
         var result = await AskAsync(
-            (mcp, stop) => mcp.CallToolAsync(tool, arguments, listener, cancellationToken: stop).AsTask(), _limits.CallTimeout, cancel).ConfigureAwait(false);
+            (mcp, stop) => mcp.CallToolAsync(tool, arguments, listener, cancellationToken: stop).AsTask(), config.TimeoutOf(tool) ?? _limits.CallTimeout, cancel).ConfigureAwait(false);
         var text = McpResultText.Of(result);
         return result.IsError is true ? throw new ToolException(text) : text;
     }

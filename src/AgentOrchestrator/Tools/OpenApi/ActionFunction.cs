@@ -6,7 +6,7 @@ using Microsoft.Extensions.AI;
 namespace AgentOrchestrator.Tools.OpenApi;
 
 /// <summary>An action as a tool of a model.</summary>
-sealed class ActionFunction(ToolAction action, Uri server, string? token, OutboundClient client) : AIFunction
+sealed class ActionFunction(ToolAction action, Uri server, string? token, TimeSpan? timeout, OutboundClient client) : AIFunction
 {
     const int ServersFault = 500;
 
@@ -30,7 +30,7 @@ sealed class ActionFunction(ToolAction action, Uri server, string? token, Outbou
         if (ArgumentCheck.Fault(_schema, given) is { } fault) { throw new ToolException($"{action.Id}: {fault}"); }
 
         using var request = ActionRequest.Of(action, server, token, given);
-        var answer = await client.SendAsync(request, s_timeout, cancellationToken).ConfigureAwait(false);
+        var answer = await client.SendAsync(request, timeout ?? s_timeout, cancellationToken).ConfigureAwait(false);
         var outcome = ActionOutcome.Of(answer);
         return outcome.Error is { } error ? throw new ToolException(error) { IsServersFault = answer.Status >= ServersFault } : outcome.Result;
     }

@@ -18,7 +18,7 @@ public sealed class OpenApiServer(ToolServerConfig config, OutboundClient client
     public async Task<IReadOnlyList<AIFunction>> ListAsync(CancellationToken cancellationToken = default)
     {
         var (server, actions) = await DiscoverAsync(cancellationToken).ConfigureAwait(false);
-        return [.. actions.Where(action => action.Enabled).Select(action => new ActionFunction(action, server, config.Token, client))];
+        return [.. actions.Where(action => action.Enabled).Select(action => new ActionFunction(action, server, config.Token, config.TimeoutOf(action.Id), client))];
     }
 
     /// <summary>The actions of the document, or of the configuration where it says so or no document is found.</summary>

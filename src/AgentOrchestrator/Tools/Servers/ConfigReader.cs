@@ -8,6 +8,8 @@ namespace AgentOrchestrator.Tools.Servers;
 /// <param name="environment">The only variables that <c>${NAME}</c> can mean.</param>
 sealed partial class ConfigReader(IReadOnlyDictionary<string, string> environment)
 {
+    const int MaxSeconds = 600;
+
     static readonly JsonDocumentOptions s_options = new() { AllowDuplicateProperties = false };
 
     public static JsonElement Parse(string text, string file)
@@ -46,6 +48,8 @@ sealed partial class ConfigReader(IReadOnlyDictionary<string, string> environmen
             Environment = Texts(json, "env"),
             AutoDiscover = Flag(json, "auto_discover") ?? true,
             Actions = Actions(json),
+            Timeout = json.TryGetProperty("timeout_seconds", out var timeout) ? Seconds("timeout_seconds", timeout) : null,
+            ToolTimeouts = Timeouts(json),
             Source = json.GetRawText(),
         };
     }
@@ -70,6 +74,16 @@ sealed partial class ConfigReader(IReadOnlyDictionary<string, string> environmen
         !json.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
         : throw new ToolException($"'{name}' must be true or false.");
+
+    static Dictionary<string, TimeSpan> Timeouts(JsonElement json) =>
+        !json.TryGetProperty("tool_timeouts", out var tools) || tools.ValueKind == JsonValueKind.Null ? []
+        : tools.ValueKind == JsonValueKind.Object ? tools.EnumerateObject().ToDictionary(tool => tool.Name, tool => Seconds($"tool_timeouts.{tool.Name}", tool.Value))
+        : throw new ToolException("'tool_timeouts' must be an object of seconds.");
+
+    static TimeSpan Seconds(string name, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds is >= 0.001 and <= MaxSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new ToolException($"'{name}' must be a number of seconds above 0, at most {MaxSeconds}.");
 
     static ToolAction Action(JsonElement json)
     {

@@ -37,6 +37,14 @@ public sealed record ToolServerConfig
     /// <summary>Stands in where nothing can be discovered.</summary>
     public IReadOnlyList<ToolAction> Actions { get; init; } = [];
 
+    /// <summary>How long a call of one of its tools may take; as its kind has it when null.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>The same by the name of a tool.</summary>
+    public IReadOnlyDictionary<string, TimeSpan> ToolTimeouts { get; init; } = new Dictionary<string, TimeSpan>();
+
+    internal TimeSpan? TimeoutOf(string tool) => ToolTimeouts.TryGetValue(tool, out var own) ? own : Timeout;
+
     /// <summary>What it was read from: another text is another server, whose connections are made anew.</summary>
     internal string Source { get; init; } = "";
 
