@@ -22,4 +22,5 @@ sealed record ErrorLine(string Error, string Code);
 [JsonSerializable(typeof(AllDeleted))]
 [JsonSerializable(typeof(TokenInUse))]
 [JsonSerializable(typeof(Proof))]
+[JsonSerializable(typeof(HistoryLine))]
 sealed partial class CliJson : JsonSerializerContext;

@@ -6,32 +6,35 @@ using AgentOrchestrator.Protocol.Sessions;
 namespace AgentOrchestrator.Cli.Proving;
 
 /// <summary>Works in a laboratory, breaks it as planned, waits until it is at rest, and looks whether every promise was kept.</summary>
-sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider time, Action<string> say)
+sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider time, Action<string> say) : IDisposable
 {
     /// <summary>For everything to come to an end after the last fault: two leases, what is queued, and a slow machine.</summary>
     static readonly TimeSpan s_restWithin = Laboratory.Lease * 2 + TimeSpan.FromSeconds(95);
 
     static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
-    readonly History _history = new();
+    readonly History _history = new(File.CreateText(Path.Combine(laboratory.Folder, "history.jsonl")));
+
+    public void Dispose() => _history.Dispose();
 
     public async Task<Proof> RunAsync(CancellationToken cancel)
     {
         var since = time.GetTimestamp();
         await laboratory.OpenAsync(cancel);
         using var client = laboratory.Connect();
+        await RequireNothingAsync(client, cancel);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var last = new TaskCompletionSource<long>();
         using var byLine = laboratory.ConnectByLine();
         using var watched = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var watch = new RunWatch(client, time);
-        var watching = watch.RunAsync(watched.Token);
+        var watch = new RunWatch(client, laboratory.Outages, time);
+        var watching = Task.WhenAll(watch.RunAsync(watched.Token), laboratory.Outages.WatchMachineAsync(watched.Token));
         var workload = new Workload(byLine, _history, plan.Seed, time);
         var work = workload.RunAsync(over.Token, cancel);
         await UntilCountAsync(50, work, cancel);
         var followed = FollowAsync(client, last.Task);
 
-        await BreakAsync(client, workload, work, cancel);
+        await BreakAsync(workload, watch, work, cancel);
         await UntilCountAsync(plan.Operations, work, cancel);
         await over.CancelAsync();
         await UntilAsync(() => Task.FromResult(work.IsCompletedSuccessfully), work, cancel);
@@ -41,11 +44,13 @@ sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider tim
         await watching;
 
         var survivors = LabSurvivors.Programs(laboratory.Folder);
-        var checks = new Checks(client, _history, await laboratory.Witness.ReadAsync(), watch.Ended);
+        var checks = new Checks(client, _history, await laboratory.Witness.ReadAsync(), watch, laboratory.Outages);
         var findings = await checks.RunAsync(Workload.WriterSession(0), await followed);
+        var data = await laboratory.VerifyAsync(cancel);
         return new Proof
         {
             Seed = plan.Seed,
+            Database = plan.Database is null ? "sqlite" : "postgresql",
             ServerKills = plan.ServerKills,
             RunnerKills = plan.RunnerKills,
             RunnersFrozen = plan.Freezes,
@@ -57,11 +62,26 @@ sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider tim
             Runs = checks.Runs.Count,
             Seconds = Math.Round(time.GetElapsedTime(since).TotalSeconds, 1),
             SecondsToRest = Math.Round(rest.TotalSeconds, 1),
-            Findings = [.. findings, new("Nothing of an ended run is left alive", checks.Runs.Count, [.. survivors.Select(id => $"process {id}")])],
+            SlowestLossSeconds = Math.Round(watch.Losses.Slowest.TotalSeconds, 1),
+            Findings =
+            [
+                .. findings,
+                new("Nothing of an ended run is left alive", checks.Runs.Count, [.. survivors.Select(id => $"process {id}")]),
+                .. data is null ? (Finding[])[] : [new("The data folder is whole", data.Events, [.. data.Findings.Select(finding => $"{finding.Kind}: {finding.What}")])],
+            ],
         };
     }
 
-    async Task BreakAsync(OrchestratorClient client, Workload workload, Task work, CancellationToken cancel)
+    /// <summary>What is there already would be taken for what the campaign did.</summary>
+    static async Task RequireNothingAsync(OrchestratorClient client, CancellationToken cancel)
+    {
+        if ((await client.Sessions.ListAsync(cancel: cancel)).Sessions.Count > 0)
+        {
+            throw new ProductException(ErrorCode.Conflict, "The database holds sessions; name an empty one, for this campaign alone");
+        }
+    }
+
+    async Task BreakAsync(Workload workload, RunWatch watch, Task work, CancellationToken cancel)
     {
         var random = new Random(plan.Seed);
         var done = 0;
@@ -73,7 +93,7 @@ sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider tim
             {
                 Fault.KillServer => laboratory.KillServerAsync(cancel),
                 Fault.KillRunner => laboratory.KillRunnerAsync(random.Next(laboratory.Runners)),
-                Fault.FreezeRunner => FreezeAsync(client, workload, $"held-{done}", work, cancel),
+                Fault.FreezeRunner => FreezeAsync(workload, watch, $"held-{done}", work, cancel),
                 Fault.KillKeeper => UntilAsync(() => Task.FromResult(laboratory.KillKeeper(random)), work, cancel),
                 Fault.Crash crash => CrashAsync(crash.Place, work, cancel),
                 Fault.Line line => StrikeAsync(line.Fault, random, work, cancel),
@@ -85,22 +105,22 @@ sealed class Campaign(Laboratory laboratory, CampaignPlan plan, TimeProvider tim
     }
 
     /// <summary>Of the runner that holds a program which would work on for long, and for whose end a message waits.</summary>
-    async Task FreezeAsync(OrchestratorClient client, Workload workload, string name, Task work, CancellationToken cancel)
+    async Task FreezeAsync(Workload workload, RunWatch watch, string name, Task work, CancellationToken cancel)
     {
         if (await workload.StartHeldAsync(name, cancel) is not { } held)
         {
             return;
         }
 
-        RunView? run = null;
+        string? runner = null;
         await UntilAsync(
-            async () =>
+            () =>
             {
                 laboratory.RestartEnded();
-                run = await client.Runs.GetAsync(held.RunId, cancel);
-                return run.Status is not (RunStatus.Pending or RunStatus.Claimed);
+                var run = watch.Find(held.RunId);
+                runner = run is null ? null : watch.RunnerOf(run);
+                return Task.FromResult(run is not (null or { Status: RunStatus.Pending or RunStatus.Claimed }) && (runner is not null || !Checks.IsOpen(run)));
             }, work, cancel);
-        var runner = (await client.Runners.ListAsync(cancel)).Runners.FirstOrDefault(runner => runner.RunnerId == run!.RunnerId);
         await laboratory.FreezeRunnerAsync(runner is null ? 0 : laboratory.IndexOf(runner), cancel);
     }
 

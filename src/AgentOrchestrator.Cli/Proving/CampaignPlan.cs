@@ -6,6 +6,9 @@ namespace AgentOrchestrator.Cli.Proving;
 sealed record CampaignPlan
 {
     public required int Seed { get; init; }
+
+    /// <summary>The URL of an empty PostgreSQL database; null for SQLite.</summary>
+    public string? Database { get; init; }
     public required int ServerKills { get; init; }
     public required int RunnerKills { get; init; }
 

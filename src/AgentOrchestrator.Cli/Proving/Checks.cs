@@ -7,9 +7,7 @@ using AgentOrchestrator.Protocol.Sessions;
 namespace AgentOrchestrator.Cli.Proving;
 
 /// <summary>Compares what was acknowledged, what the server says now and what the programs wrote down.</summary>
-/// <param name="ended">By when each run was known to have ended.</param>
-sealed class Checks(
-    OrchestratorClient client, History history, IReadOnlyList<Witness.Line> witnessed, IReadOnlyDictionary<string, TimeSpan> ended)
+sealed class Checks(OrchestratorClient client, History history, IReadOnlyList<Witness.Line> witnessed, RunWatch watch, Outages outages)
 {
     readonly Dictionary<string, IReadOnlyList<EventView>> _logs = [];
     IReadOnlyList<RunView> _runs = [];
@@ -32,8 +30,9 @@ sealed class Checks(
             Followed(followedSession, followed),
             new("Every run has ended", _runs.Count, [.. _runs.Where(IsOpen).Select(run => $"{run.RunId} is {run.Status}")]),
             EndedOnce(),
-            .. WitnessChecks.All(witnessed, ended),
+            .. WitnessChecks.All(witnessed, watch.Ended),
             StoppedStay(),
+            watch.Losses.Check(outages),
             CalledBack(),
         ];
     }
@@ -75,9 +74,8 @@ sealed class Checks(
 
     Finding StoppedStay()
     {
-        var stopped = history.Stopped.ToHashSet();
-        var open = _runs.Where(run => stopped.Contains(run.SessionId) && IsOpen(run)).Select(run => run.RunId);
-        return new("A stop is carried out", stopped.Count, [.. open.Select(run => $"{run} goes on")]);
+        var acknowledged = history.Runs.GroupBy(run => run.Run.RunId).ToDictionary(same => same.Key, same => same.Min(run => run.At));
+        return new StopChecks(_runs, witnessed, outages, watch.RunnerOf).Check(history.Stops, acknowledged);
     }
 
     /// <summary>Every end of a child is in its parent's log once.</summary>

@@ -8,6 +8,9 @@ sealed record Finding(string Promise, long Tried, IReadOnlyList<string> Broken);
 sealed record Proof
 {
     public required int Seed { get; init; }
+
+    /// <summary><c>sqlite</c> or <c>postgresql</c>.</summary>
+    public required string Database { get; init; }
     public required int ServerKills { get; init; }
     public required int RunnerKills { get; init; }
     public required int RunnersFrozen { get; init; }
@@ -21,6 +24,9 @@ sealed record Proof
 
     /// <summary>From the last fault and the last operation to the end of every run.</summary>
     public required double SecondsToRest { get; init; }
+
+    /// <summary>From when a runner was gone to when a run of it was seen to have ended; 0 when none was lost.</summary>
+    public required double SlowestLossSeconds { get; init; }
     public required IReadOnlyList<Finding> Findings { get; init; }
 
     public bool Holds => Findings.All(finding => finding.Broken.Count == 0);

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using AgentOrchestrator.Protocol;
 
 namespace AgentOrchestrator.Cli.Proving;
 
 /// <summary>A program of the laboratory: started, killed and started again. What it prints goes to a file.</summary>
 sealed partial class LabProcess(string program, string[] arguments, string folder, string log, IReadOnlyDictionary<string, string?> environment) : IDisposable
 {
-    const int SigStop = 19, SigContinue = 18;
+    const int SigTerm = 15, SigStop = 19, SigContinue = 18;
 
     Process? _process;
 
@@ -38,6 +39,23 @@ sealed partial class LabProcess(string program, string[] arguments, string folde
         {
             process.Kill();
             await process.WaitForExitAsync();
+        }
+    }
+
+    /// <summary>Asks it to end, and waits.</summary>
+    /// <exception cref="ProductException">Timeout when it does not.</exception>
+    public async Task EndAsync(TimeSpan within, CancellationToken cancel)
+    {
+        Signal(SigTerm);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(within);
+        try
+        {
+            await _process!.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new ProductException(ErrorCode.Timeout, $"{program} does not end; {log} says why");
         }
     }
 

@@ -1,8 +1,11 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Access;
+using AgentOrchestrator.Protocol.Archives;
 using AgentOrchestrator.Protocol.Client;
 using AgentOrchestrator.Protocol.Runners;
 
@@ -14,6 +17,8 @@ sealed class Laboratory : IDisposable
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     readonly Dictionary<string, string?> _environment;
+    readonly string _serverProgram;
+    readonly bool _ownsData;
     readonly LabProcess _server;
     readonly LabProcess[] _runners;
     readonly Dictionary<string, string?> _farRunner;
@@ -23,10 +28,14 @@ sealed class Laboratory : IDisposable
 
     /// <param name="server">The server's program.</param>
     /// <param name="ao">This program.</param>
-    public Laboratory(string folder, string server, string ao, TimeProvider time)
+    /// <param name="database">The URL of an empty PostgreSQL database; null for SQLite in the folder.</param>
+    public Laboratory(string folder, string server, string ao, string? database, TimeProvider time)
     {
+        _serverProgram = server;
+        _ownsData = database is null;
         Folder = folder;
         _time = time;
+        Outages = new Outages(time);
         Agents = Path.Combine(folder, "agents");
         Data = Path.Combine(folder, "data");
         Witness = new Witness(Path.Combine(folder, "witness.log"));
@@ -40,6 +49,7 @@ sealed class Laboratory : IDisposable
             ["AGENT_ORCHESTRATOR_API_URL"] = url,
             ["AGENT_ORCHESTRATOR_AGENTS_DIR"] = Agents,
             ["RUN_LEASE"] = Lease.TotalSeconds.ToString(CultureInfo.InvariantCulture),
+            ["RUNNER_STOP_GRACE"] = "5",
             ["LOG_LEVEL"] = "WARNING",
             ["AGENT_ORCHESTRATOR_ALLOWED_HOSTS"] = "127.0.0.1",
             [CrashPoint.Variable] = _crashes,
@@ -50,13 +60,17 @@ sealed class Laboratory : IDisposable
             ["AGENT_SESSION_NAME"] = null,
         };
         _server = new LabProcess(
-            server, ["--urls", url, "--data", Data, "--agents-dir", Agents, "--no-runner"], folder, Path.Combine(folder, "server.log"), _environment);
+            server, ["--urls", url, "--data", Data, "--agents-dir", Agents, "--no-runner"], folder, Path.Combine(folder, "server.log"),
+            new Dictionary<string, string?>(_environment) { ["DATABASE_URL"] = database });
         _farRunner = new(_environment) { ["AGENT_ORCHESTRATOR_API_URL"] = _lines[0].Url };
         _runners = [RunnerOf(ao, 0, _environment), RunnerOf(ao, 1, _farRunner)];
     }
 
     /// <summary>Short, so that what hangs on it is seen in seconds.</summary>
     public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>How long a run may look live whose runner is gone: the lease, two seconds until the server looks for its end, and five for a busy machine.</summary>
+    public static TimeSpan LostWithin { get; } = Lease + TimeSpan.FromSeconds(7);
 
     public string Folder { get; }
 
@@ -65,6 +79,8 @@ sealed class Laboratory : IDisposable
     public string Data { get; }
 
     public Witness Witness { get; }
+
+    public Outages Outages { get; }
 
     public int Runners => _runners.Length;
 
@@ -80,6 +96,7 @@ sealed class Laboratory : IDisposable
         await Witness.WriteAgentAsync(Agents);
         await StartServerAsync(cancel);
         _farRunner["AGENT_ORCHESTRATOR_TOKEN"] = Token();
+        await HaveAgentAsync(cancel);
         foreach (var runner in _runners)
         {
             runner.Start();
@@ -88,30 +105,53 @@ sealed class Laboratory : IDisposable
 
     public async Task KillServerAsync(CancellationToken cancel)
     {
+        Outages.Begin(Outages.Server);
         await _server.KillAsync();
         await StartServerAsync(cancel);
+        Outages.End(Outages.Server, HostClock.Now);
     }
 
     public async Task KillRunnerAsync(int index)
     {
+        Outages.Begin(NameOf(index));
         await _runners[index].KillAsync();
         _runners[index].Start();
     }
 
-    public int IndexOf(RunnerView runner) => Enumerable.Range(0, Runners).First(index => runner.Tags.Contains(NameOf(index)));
+    /// <param name="name">Of a runner.</param>
+    public int IndexOf(string name) => Enumerable.Range(0, Runners).First(index => NameOf(index) == name);
 
-    /// <summary>Longer than its lease, so that its runs are lost meanwhile.</summary>
+    /// <summary>So long that its runs are lost meanwhile, and that it would be seen if they were not.</summary>
     public async Task FreezeRunnerAsync(int index, CancellationToken cancel)
     {
+        Outages.Begin(NameOf(index));
         _runners[index].Freeze();
         try
         {
-            await Task.Delay(Lease + TimeSpan.FromSeconds(4), _time, cancel);
+            await Task.Delay(LostWithin + TimeSpan.FromSeconds(2), _time, cancel);
         }
         finally
         {
             _runners[index].Thaw();
         }
+    }
+
+    /// <summary>Ends the server politely, and looks at what it leaves as <c>ao verify</c> does.</summary>
+    /// <returns>Null when the data are elsewhere.</returns>
+    public async Task<DataReport?> VerifyAsync(CancellationToken cancel)
+    {
+        await _server.EndAsync(s_patience, cancel);
+        if (!_ownsData)
+        {
+            return null;
+        }
+
+        using var verify = Process.Start(new ProcessStartInfo(_serverProgram, ["verify", Data, "--json"]) { RedirectStandardOutput = true })!;
+        var report = await verify.StandardOutput.ReadToEndAsync(cancel);
+        await verify.WaitForExitAsync(cancel);
+        return report.Length > 0
+            ? JsonSerializer.Deserialize(report, ProtocolJson.Default.DataReport)
+            : new DataReport(false, 0, 0, [new DataFinding("file", $"the data folder could not be looked at: exit code {verify.ExitCode}", "")]);
     }
 
     /// <returns>Whether there was one to kill.</returns>
@@ -147,9 +187,13 @@ sealed class Laboratory : IDisposable
     /// <summary>A runner that gave up by itself is started again, as a supervisor would.</summary>
     public void RestartEnded()
     {
-        foreach (var runner in _runners.Where(runner => runner.HasEnded))
+        for (var index = 0; index < Runners; index++)
         {
-            runner.Start();
+            if (_runners[index].HasEnded)
+            {
+                Outages.Begin(NameOf(index));
+                _runners[index].Start();
+            }
         }
     }
 
@@ -166,14 +210,14 @@ sealed class Laboratory : IDisposable
             line.Dispose();
         }
 
-        foreach (var keeper in LabSurvivors.Keepers(Folder))
+        // What is killed may just have started something.
+        var since = _time.GetTimestamp();
+        while ((int[])[.. LabSurvivors.Keepers(Folder), .. LabSurvivors.Programs(Folder)] is { Length: > 0 } left && _time.GetElapsedTime(since) < s_patience)
         {
-            LabSurvivors.Kill(keeper);
-        }
-
-        foreach (var program in LabSurvivors.Programs(Folder))
-        {
-            LabSurvivors.Kill(program);
+            foreach (var id in left)
+            {
+                LabSurvivors.Kill(id);
+            }
         }
     }
 
@@ -207,6 +251,27 @@ sealed class Laboratory : IDisposable
             if (_server.HasEnded || _time.GetElapsedTime(since) > s_patience)
             {
                 throw new ProductException(ErrorCode.Unavailable, $"The server of the laboratory did not start; {Folder}/server.log says why");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _time, cancel);
+        }
+    }
+
+    /// <summary>A server is ready before it has read its folder of agents, and with PostgreSQL it does not read it.</summary>
+    async Task HaveAgentAsync(CancellationToken cancel)
+    {
+        using var client = Connect();
+        if (!_ownsData)
+        {
+            await client.Agents.CreateAsync(Witness.Definition, cancel);
+        }
+
+        var since = _time.GetTimestamp();
+        while (!(await client.Agents.ListAsync(cancel: cancel)).Any(agent => agent.Name == Witness.Agent))
+        {
+            if (_time.GetElapsedTime(since) > s_patience)
+            {
+                throw new ProductException(ErrorCode.Timeout, $"The server of the laboratory does not find its agent in {Agents}");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(20), _time, cancel);

@@ -30,7 +30,7 @@ static class ProofText
         text.Append(CultureInfo.InvariantCulture, $"""
             # Proof
 
-            Made by `ao prove --server-kills {proof.ServerKills} --runner-kills {proof.RunnerKills} --freezes {proof.RunnersFrozen} --keeper-kills {proof.KeeperKills} --crashes {proof.Crashes} --line-faults {proof.LineFaults} --operations {proof.Operations} --seed {proof.Seed} --report docs/proof.md`
+            Made by `ao prove --server-kills {proof.ServerKills} --runner-kills {proof.RunnerKills} --freezes {proof.RunnersFrozen} --keeper-kills {proof.KeeperKills} --crashes {proof.Crashes} --line-faults {proof.LineFaults} --operations {proof.Operations} --seed {proof.Seed}{(proof.Database is "sqlite" ? "" : " --database …")} --report docs/proof.md`
             on {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}. {Summary(proof)}
 
             | Promise | Tried | Broken |
@@ -50,5 +50,5 @@ static class ProofText
 
     static string Summary(Proof proof) => string.Create(
         CultureInfo.InvariantCulture,
-        $"kill -9 of the server {proof.ServerKills} times, of a runner {proof.RunnerKills}, of a keeper {proof.KeeperKills}; a runner stopped beyond its lease {proof.RunnersFrozen} times; a process that ended itself at a chosen place {proof.Crashes} times; {proof.LineFaults} requests cut off, held or doubled on their way. {proof.AcknowledgedOperations:N0} acknowledged operations, {proof.Runs:N0} runs, {proof.Seconds:N0} s, at rest {proof.SecondsToRest:N1} s after the last operation.");
+        $"{(proof.Database is "sqlite" ? "SQLite" : "PostgreSQL")}: kill -9 of the server {proof.ServerKills} times, of a runner {proof.RunnerKills}, of a keeper {proof.KeeperKills}; a runner stopped beyond its lease {proof.RunnersFrozen} times; a process that ended itself at a chosen place {proof.Crashes} times; {proof.LineFaults} requests cut off, held or doubled on their way. {proof.AcknowledgedOperations:N0} acknowledged operations, {proof.Runs:N0} runs, {proof.Seconds:N0} s, the slowest loss of a run after {proof.SlowestLossSeconds:N1} s, at rest {proof.SecondsToRest:N1} s after the last operation.");
 }

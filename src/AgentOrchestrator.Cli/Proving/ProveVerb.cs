@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using AgentOrchestrator.Cli.CommandLine;
 using AgentOrchestrator.Cli.Serving;
 using AgentOrchestrator.Cli.Sessions;
@@ -18,14 +19,15 @@ static class ProveVerb
     static readonly Flag s_lineFaults = new("--line-faults", "Requests of a runner or client that are cut off, held or sent twice; 10 when left out", "N");
     static readonly Flag s_operations = new("--operations", "Go on until so many were acknowledged; 1000 when left out", "N");
     static readonly Flag s_seed = new("--seed", "Decides which fault comes when; 1 when left out", "N");
+    static readonly Flag s_database = new("--database", "Keep the data in this empty PostgreSQL database; SQLite when left out", "URL");
     static readonly Flag s_report = new("--report", "Also write the table as Markdown", "FILE");
 
     public static readonly Verb Verb = new("prove", "Break a copy of the product on this machine and check its promises", RunAsync)
     {
-        Flags = [s_serverKills, s_runnerKills, s_keeperKills, s_freezes, s_crashes, s_lineFaults, s_operations, s_seed, s_report],
+        Flags = [s_serverKills, s_runnerKills, s_keeperKills, s_freezes, s_crashes, s_lineFaults, s_operations, s_seed, s_database, s_report],
         Remarks = "Starts a server and two runners of its own in a temporary folder, gives them work, kills them as asked, and compares what was\n"
             + "acknowledged, what the logs say and what the programs wrote down. Needs no key and touches nothing else. About two minutes.\n"
-            + "The exit code is 1 when a promise was broken; the folder with all logs is kept then.",
+            + "The exit code is 1 when a promise was broken; the folder with all logs, and with every operation in history.jsonl, is kept then.",
     };
 
     static async Task<int> RunAsync(Invocation call)
@@ -45,13 +47,14 @@ static class ProveVerb
             Crashes = Number(call, s_crashes, 5),
             LineFaults = Number(call, s_lineFaults, 10),
             Operations = Number(call, s_operations, 1_000),
+            Database = call.Arguments.Value(s_database),
         };
         if (plan.Total > MostFaults)
         {
             throw new UsageException($"at most {MostFaults} faults in one campaign");
         }
 
-        using var interrupt = new Interrupt();
+        using var interrupt = new Interrupt(PosixSignal.SIGTERM);
         var folder = Directory.CreateTempSubdirectory("ao-prove-").FullName;
         var proof = await ProveAsync(call, plan, folder, interrupt.Token);
         await ShowAsync(call, proof);
@@ -69,12 +72,19 @@ static class ProveVerb
     {
         try
         {
-            using var laboratory = new Laboratory(folder, ServerExecutable.Find(call.Host.Environment), OwnProgram(), call.Host.Time);
-            return await new Campaign(laboratory, plan, call.Host.Time, step => Say(call, step)).RunAsync(interrupt);
+            using var laboratory = new Laboratory(folder, ServerExecutable.Find(call.Host.Environment), OwnProgram(), plan.Database, call.Host.Time);
+            using var campaign = new Campaign(laboratory, plan, call.Host.Time, step => Say(call, step));
+            return await campaign.RunAsync(interrupt);
         }
-        catch (OperationCanceledException) when (interrupt.IsCancellationRequested)
+        catch (Exception) when (interrupt.IsCancellationRequested)
         {
-            throw new ProductException(ErrorCode.NotPossible, $"Interrupted; what there is lies in {folder}");
+            // Whatever was under way is no finding.
+            Directory.Delete(folder, recursive: true);
+            throw new ProductException(ErrorCode.NotPossible, "Interrupted before there was anything to say; nothing of it is left");
+        }
+        catch (ProductException broken)
+        {
+            throw new ProductException(broken.Code, $"{broken.Message}. All logs are kept in {folder}", inner: broken);
         }
     }
 

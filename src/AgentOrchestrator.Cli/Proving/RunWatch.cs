@@ -1,22 +1,34 @@
+using System.Collections.Concurrent;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Client;
 using AgentOrchestrator.Protocol.Runs;
 
 namespace AgentOrchestrator.Cli.Proving;
 
-/// <summary>Looks each second how every run stands, and remembers since when it was known to have ended.</summary>
-sealed class RunWatch(OrchestratorClient client, TimeProvider time)
+/// <summary>Looks each second how every run and runner stands, and remembers when a run was first known to have ended.</summary>
+sealed class RunWatch(OrchestratorClient client, Outages outages, TimeProvider time)
 {
     const int PageSize = 100;
 
     static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
     readonly HashSet<string> _open = [];
+    readonly ConcurrentDictionary<string, RunView> _seen = [];
+    readonly ConcurrentDictionary<string, string> _runners = [];
     readonly Dictionary<string, TimeSpan> _ended = [];
     string? _page;
 
     /// <summary>By when each run was known to have ended, by <see cref="HostClock"/>.</summary>
     public IReadOnlyDictionary<string, TimeSpan> Ended => _ended;
+
+    /// <summary>What was seen of runs whose runner was gone.</summary>
+    public Losses Losses { get; } = new();
+
+    /// <returns>The run as it was seen last; null when it was not seen yet.</returns>
+    public RunView? Find(string runId) => _seen.GetValueOrDefault(runId);
+
+    /// <returns>The name of the runner that holds or held it; null when that is not known.</returns>
+    public string? RunnerOf(RunView run) => run.RunnerId is { } id ? _runners.GetValueOrDefault(id) : null;
 
     public async Task RunAsync(CancellationToken over)
     {
@@ -41,18 +53,28 @@ sealed class RunWatch(OrchestratorClient client, TimeProvider time)
         {
             await LookAsync(over);
         }
-        catch (ProductException away) when (away.Code is ErrorCode.Unavailable or ErrorCode.Timeout)
+        catch (ProductException away) when (History.IsUnknown(away) || away.Code is ErrorCode.LimitExceeded)
         {
-            // The server was killed; the next look sees it all.
+            // The server was killed, or is asked by too many; the next look sees it all.
         }
     }
 
     async Task LookAsync(CancellationToken over)
     {
+        await ReadRunnersAsync(over);
         await ReadNewAsync(over);
         foreach (var run in _open.ToList())
         {
             Note(await client.Runs.GetAsync(run, over));
+        }
+    }
+
+    async Task ReadRunnersAsync(CancellationToken over)
+    {
+        foreach (var runner in (await client.Runners.ListAsync(over)).Runners.Where(runner => runner.Tags.Count > 0))
+        {
+            var name = _runners[runner.RunnerId] = runner.Tags[0];
+            outages.End(name, HostClock.Now - TimeSpan.FromSeconds(runner.SecondsSinceHeartbeat));
         }
     }
 
@@ -76,6 +98,9 @@ sealed class RunWatch(OrchestratorClient client, TimeProvider time)
 
     void Note(RunView run)
     {
+        var now = HostClock.Now;
+        _seen[run.RunId] = run;
+        Losses.Note(run, now, GoneSince(run));
         if (Checks.IsOpen(run))
         {
             _open.Add(run.RunId);
@@ -83,6 +108,18 @@ sealed class RunWatch(OrchestratorClient client, TimeProvider time)
         }
 
         _open.Remove(run.RunId);
-        _ended[run.RunId] = HostClock.Now;
+        _ended[run.RunId] = now;
+    }
+
+    /// <summary>A server that starts gives every run one more lease.</summary>
+    TimeSpan? GoneSince(RunView run)
+    {
+        if (RunnerOf(run) is not { } runner || outages.AwaySince(runner) is not { } since)
+        {
+            return null;
+        }
+
+        var started = outages.BackSince(Outages.Server);
+        return started > since ? started : since;
     }
 }

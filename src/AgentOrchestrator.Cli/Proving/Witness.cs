@@ -1,4 +1,5 @@
 using AgentOrchestrator.Protocol;
+using AgentOrchestrator.Protocol.Agents;
 
 namespace AgentOrchestrator.Cli.Proving;
 
@@ -7,6 +8,15 @@ namespace AgentOrchestrator.Cli.Proving;
 sealed class Witness(string path)
 {
     public const string Agent = "witness";
+
+    /// <summary>The agent, for a server that reads no folder; the runner finds the program in its own.</summary>
+    public static WriteAgent Definition { get; } = new()
+    {
+        Name = Agent,
+        Description = "Writes down that it runs",
+        Executor = AgentExecutors.Command,
+        Command = ["./witness.sh"],
+    };
 
     public string Path { get; } = path;
 

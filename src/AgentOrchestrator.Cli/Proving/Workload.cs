@@ -20,9 +20,18 @@ sealed class Workload(OrchestratorClient client, History history, int seed, Time
 
     /// <summary>Runs until it is told that it is over; fails with the first refusal that should not be.</summary>
     /// <param name="cancel">Also ends what has to be done when it is over.</param>
-    public Task RunAsync(CancellationToken over, CancellationToken cancel) => Task.WhenAll(
-        [.. Enumerable.Range(0, Writers).Select(n => Task.Run(() => WriteAsync(n, over), CancellationToken.None)),
-         .. Enumerable.Range(0, Starters).Select(n => Task.Run(() => StartAsync(n, over, cancel), CancellationToken.None))]);
+    public async Task RunAsync(CancellationToken over, CancellationToken cancel)
+    {
+        Task[] all =
+        [
+            .. Enumerable.Range(0, Writers).Select(n => Task.Run(() => WriteAsync(n, over), CancellationToken.None)),
+            .. Enumerable.Range(0, Starters).Select(n => Task.Run(() => StartAsync(n, over, cancel), CancellationToken.None)),
+        ];
+        await foreach (var ended in Task.WhenEach(all))
+        {
+            await ended;
+        }
+    }
 
     /// <summary>A run that ends with its lease alone, and one that waits for its session.</summary>
     /// <returns>Null when all is over.</returns>
@@ -40,12 +49,15 @@ sealed class Workload(OrchestratorClient client, History history, int seed, Time
     async Task WriteAsync(int writer, CancellationToken over)
     {
         var session = WriterSession(writer);
-        await RepeatAsync(() => client.Sessions.CreateAsync(new CreateSession { SessionId = session, SessionName = session }, session), over);
+        await RepeatAsync(
+            () => history.NoteAsync(
+                "session", session, () => client.Sessions.CreateAsync(new CreateSession { SessionId = session, SessionName = session }, session)),
+            over);
         for (var n = 0; !over.IsCancellationRequested; n++)
         {
             var key = string.Create(CultureInfo.InvariantCulture, $"event-{writer}-{n}");
             var posted = new PostEvent { EventType = EventTypes.Message, Role = "user", Timestamp = key };
-            if (await RepeatAsync(() => client.Sessions.PostEventAsync(session, posted, key), over) is not null)
+            if (await RepeatAsync(() => history.NoteAsync("event", key, () => client.Sessions.PostEventAsync(session, posted, key)), over) is not null)
             {
                 history.Note(session, key);
             }
@@ -113,7 +125,7 @@ sealed class Workload(OrchestratorClient client, History history, int seed, Time
 
     async Task<RunCreated?> SendAsync(CreateRun run, string key, CancellationToken over)
     {
-        var created = await RepeatAsync(() => client.Runs.CreateAsync(run, key), over);
+        var created = await RepeatAsync(() => history.NoteAsync("run", key, () => client.Runs.CreateAsync(run, key)), over);
         if (created is not null)
         {
             history.Note(key, created);
@@ -124,9 +136,10 @@ sealed class Workload(OrchestratorClient client, History history, int seed, Time
 
     async Task StopAsync(string session, CancellationToken over)
     {
-        if (await RepeatAsync(() => client.Sessions.StopAsync(session), over) is not null)
+        var asked = HostClock.Now;
+        if (await RepeatAsync(() => history.NoteAsync("stop", session, () => client.Sessions.StopAsync(session)), over) is { } answer)
         {
-            history.NoteStop(session);
+            history.Note(new Stop(asked, HostClock.Now, answer));
         }
     }
 
@@ -153,7 +166,7 @@ sealed class Workload(OrchestratorClient client, History history, int seed, Time
             {
                 return await operation();
             }
-            catch (ProductException away) when (away.Code is ErrorCode.Unavailable or ErrorCode.Timeout)
+            catch (ProductException away) when (History.IsUnknown(away))
             {
                 await PauseAsync(over);
             }

@@ -6,19 +6,25 @@ namespace AgentOrchestrator.Cli.Sessions;
 sealed class Interrupt : IDisposable
 {
     readonly CancellationTokenSource _source = new();
-    readonly PosixSignalRegistration _registration;
+    readonly PosixSignalRegistration[] _registrations;
 
-    public Interrupt() => _registration = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
-    {
-        signal.Cancel = !_source.IsCancellationRequested;
-        _source.Cancel();
-    });
+    /// <param name="also">Further signals that mean the same.</param>
+    public Interrupt(params ReadOnlySpan<PosixSignal> also) => _registrations =
+        [.. ((PosixSignal[])[PosixSignal.SIGINT, .. also]).Select(each => PosixSignalRegistration.Create(each, signal =>
+        {
+            signal.Cancel = !_source.IsCancellationRequested;
+            _source.Cancel();
+        }))];
 
     public CancellationToken Token => _source.Token;
 
     public void Dispose()
     {
-        _registration.Dispose();
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
         _source.Dispose();
     }
 }
