@@ -38,7 +38,7 @@ sealed partial class PinKeeping(ToolPins pins, IToolStore store, ToolCatalog cat
     public async Task AcceptAsync(string server, string tool, string digest, string actor, CancellationToken cancel)
     {
         var change = pins.Changes.FirstOrDefault(change => change.Server == server && change.Tool == tool)
-            ?? throw new ProductException(ErrorCode.NotFound, $"nothing waits of the tool '{tool}' of '{server}'; GET /actions/changes lists what does");
+            ?? throw new ProductException(ErrorCode.NotFound, "no change of that tool of that server waits to be accepted; GET /actions/changes lists what does");
         if (change.Now.Digest != digest)
         {
             throw new ProductException(ErrorCode.Conflict, $"the tool '{tool}' of '{server}' describes itself otherwise by now; look at it again", "changed_again");

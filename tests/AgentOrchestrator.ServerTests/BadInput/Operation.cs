@@ -31,6 +31,8 @@ sealed record Operation(string Method, string Template, string? Body, IReadOnlyL
         ["AssignServer"] = """{"agent_name":"hello","action_server":"none"}""",
         ["RemoveServer"] = """{"agent_name":"hello"}""",
         ["AcceptAction"] = """{"server":"s","tool":"t","digest":"d"}""",
+        ["WriteSkill"] = """{"description":"d","input_schema":{"type":"object"},"steps":[{"name":"s","tool_name":"calculator","arguments":{"expression":"1"}}]}""",
+        ["ExecuteSkill"] = """{"agent_name":"hello","version":1,"input":{"a":"b"}}""",
         ["CreateToken"] = """{"name":"n","role":"viewer","expires_in_seconds":600}""",
     };
 
