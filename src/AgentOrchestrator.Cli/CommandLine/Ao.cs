@@ -89,6 +89,14 @@ static class Ao
                 host.Terminal.Out.WriteLine(typeof(Ao).Assembly.GetName().Version!.ToString(3));
                 host.Terminal.Out.Flush();
                 return ExitOk;
+            case [var word, "--help" or "-h"] when VerbTable.Group(word) is { Count: > 0 } group:
+                HelpText.Write(host.Terminal.Out, word, group);
+                host.Terminal.Out.Flush();
+                return ExitOk;
+            case [var word, ..] when VerbTable.Group(word).Count > 0:
+                var what = args.Length > 1 ? $"There is no 'ao {word} {args[1]}'" : $"'ao {word}' needs a second word";
+                Say(host, args.Contains(Flag.Json.Name), "usage", $"{what}. Try 'ao {word} --help'");
+                return ExitUsage;
             default:
                 Say(host, args.Contains(Flag.Json.Name), "usage", $"There is no 'ao {args[0]}'. Try 'ao --help'");
                 return ExitUsage;

@@ -15,6 +15,16 @@ static class HelpText
         output.WriteLine("'ao VERB --help' says more. The server is the one on this machine, or AGENT_ORCHESTRATOR_API_URL.");
     }
 
+    /// <summary>For a word that is a verb only together with a second one.</summary>
+    public static void Write(TextWriter output, string word, IReadOnlyList<Verb> group)
+    {
+        output.WriteLine($"Usage: ao {word} VERB [ARGUMENTS]");
+        output.WriteLine();
+        WriteGroup(output, group);
+        output.WriteLine();
+        output.WriteLine($"'ao {word} VERB --help' says more.");
+    }
+
     public static void Write(TextWriter output, Verb verb, string called)
     {
         output.WriteLine($"Usage: {called}{(verb.PassesArguments ? " [ARGUMENTS]" : " [OPTIONS]")}{Names(verb)}");
@@ -37,6 +47,17 @@ static class HelpText
         output.WriteLine("Options:");
         Flag[] common = verb.PassesArguments ? [Flag.Help] : [Flag.Json, Flag.Help];
         WriteColumns(output, verb.Flags.Concat(common).Select(flag => (Signature(flag), flag.Meaning)));
+        if (VerbTable.Group(verb.Name) is { Count: > 0 } group)
+        {
+            output.WriteLine();
+            WriteGroup(output, group);
+        }
+    }
+
+    static void WriteGroup(TextWriter output, IReadOnlyList<Verb> group)
+    {
+        output.WriteLine("Verbs:");
+        WriteColumns(output, group.Select(verb => (Signature(verb), verb.Summary)));
     }
 
     static string Signature(Verb verb) => verb.Name + Names(verb);

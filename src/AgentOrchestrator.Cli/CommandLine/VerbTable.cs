@@ -48,15 +48,15 @@ static class VerbTable
         new("actions assign", null, () => ActionServerVerbs.Assign),
         new("actions remove", null, () => ActionServerVerbs.Remove),
         new("actions refresh", null, () => ActionServerVerbs.Refresh),
+        new("actions changes", null, () => ActionWatchVerbs.Changes),
+        new("actions accept", null, () => ActionWatchVerbs.Accept),
+        new("actions usage", null, () => ActionWatchVerbs.Usage),
         new("skills", null, () => SkillVerbs.List),
         new("skills show", null, () => SkillVerbs.Show),
         new("skills save", null, () => SkillVerbs.Save),
         new("skills run", null, () => SkillVerbs.Run),
         new("skills read", null, () => SkillVerbs.Read),
         new("skills delete", null, () => SkillVerbs.Delete),
-        new("actions changes", null, () => ActionWatchVerbs.Changes),
-        new("actions accept", null, () => ActionWatchVerbs.Accept),
-        new("actions usage", null, () => ActionWatchVerbs.Usage),
         new("runner", null, () => RunnerVerb.Verb),
         new("mcp", null, () => McpVerb.Verb),
         new("backup", null, () => BackupVerb.Verb),
@@ -72,6 +72,10 @@ static class VerbTable
     ];
 
     public static IEnumerable<Verb> All => s_entries.Select(entry => entry.Define());
+
+    /// <summary>The verbs of two words that begin with this one.</summary>
+    public static IReadOnlyList<Verb> Group(string word) =>
+        [.. s_entries.Where(entry => entry.Name.StartsWith(word + " ", StringComparison.Ordinal)).Select(entry => entry.Define())];
 
     /// <summary>The names under which the predecessor's commands are installed.</summary>
     public static IEnumerable<string> SeedNames => s_entries.Select(entry => entry.SeedName).OfType<string>();

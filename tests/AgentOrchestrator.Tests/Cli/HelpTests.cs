@@ -27,6 +27,17 @@ public sealed class HelpTests
     }
 
     [Theory]
+    [InlineData("memory")]
+    [InlineData("actions")]
+    public void A_word_that_needs_a_second_one_says_which_there_are(string word)
+    {
+        var ao = new AoBench();
+
+        Assert.Equal(0, ao.Run($"ao {word} --help"));
+        Golden.Matches($"help-{word}.txt", ao.Out);
+    }
+
+    [Theory]
     [MemberData(nameof(Verbs))]
     public void Every_flag_of_every_verb_is_in_the_manual(string verb)
     {
@@ -39,6 +50,8 @@ public sealed class HelpTests
 
     [Theory]
     [InlineData("ao nope", "Error: There is no 'ao nope'. Try 'ao --help'\n")]
+    [InlineData("ao memory", "Error: 'ao memory' needs a second word. Try 'ao memory --help'\n")]
+    [InlineData("ao memory nope", "Error: There is no 'ao memory nope'. Try 'ao memory --help'\n")]
     [InlineData("ao status", "Error: NAME is missing. Try 'ao status --help'\n")]
     [InlineData("ao-status", "Error: NAME is missing. Try 'ao-status --help'\n")]
     [InlineData("ao token revoke", "Error: ID is missing. Try 'ao token revoke --help'\n")]
