@@ -77,6 +77,14 @@ public sealed record CoordinatorOptions
     /// <value>200, <c>TREE_MAX_DESCENDANTS</c>; 0 = no limit.</value>
     public int MaxTreeDescendants { get; init; } = 200;
 
+    /// <summary>US dollars that the runs of one tree may have cost before it starts nothing more below its root.</summary>
+    /// <value>0, <c>TREE_MAX_COST_USD</c>: no limit. Runs without a known cost count as nothing.</value>
+    public decimal MaxTreeCostUsd { get; init; }
+
+    /// <summary>Tokens, in and out and from caches, that the runs of one tree may have used before it starts nothing more below its root.</summary>
+    /// <value>0, <c>TREE_MAX_TOKENS</c>: no limit.</value>
+    public long MaxTreeTokens { get; init; }
+
     /// <summary>How many reports of ended children, which call their parents back, one node writes at once; further ones wait their turn.</summary>
     /// <value>16: children that end by the thousand leave the database to others as well.</value>
     public int MaxCallbacksAtOnce { get; init; } = 16;

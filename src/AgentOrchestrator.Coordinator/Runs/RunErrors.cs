@@ -1,3 +1,4 @@
+using System.Globalization;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Runs;
 
@@ -56,6 +57,18 @@ public static class RunErrors
 
     public static ProductException TreeTooLarge(int limit) => TreeLimit(
         $"{limit} sessions descend from the root of this tree already; delete ended ones, or start this outside the tree");
+
+    /// <summary>What a tree has used leaves nothing for more of it.</summary>
+    public static ProductException? TreeBudget(CoordinatorOptions options, UsageTotals used) =>
+        options.MaxTreeCostUsd > 0 && used.CostUsd >= options.MaxTreeCostUsd
+            ? TreeLimit(string.Create(
+                CultureInfo.InvariantCulture, $"The runs of this tree have cost {used.CostUsd:0.00####} of {options.MaxTreeCostUsd:0.00####} US dollars; {StartOutside}"))
+        : options.MaxTreeTokens > 0 && used.Tokens >= options.MaxTreeTokens
+            ? TreeLimit(string.Create(
+                CultureInfo.InvariantCulture, $"The runs of this tree have used {used.Tokens} of {options.MaxTreeTokens} tokens; {StartOutside}"))
+        : null;
+
+    const string StartOutside = "do the work here, or have a person start it outside this tree";
 
     public static ProductException Cycle() => new(
         ErrorCode.Conflict,

@@ -6,7 +6,10 @@ namespace AgentOrchestrator.Coordinator.Runs;
 /// <param name="CostUsd">Null when the price of none is known.</param>
 public sealed record UsageTotals(
     long Sessions, long Runs, long MeasuredRuns, long UnpricedRuns, long InputTokens, long CachedInputTokens, long CacheWriteTokens, long OutputTokens,
-    long DurationMs, decimal? CostUsd);
+    long DurationMs, decimal? CostUsd)
+{
+    public long Tokens => InputTokens + CachedInputTokens + CacheWriteTokens + OutputTokens;
+}
 
 /// <param name="Own">Of the session's own runs.</param>
 /// <param name="Tree">Of those and of all sessions below it.</param>

@@ -1,6 +1,7 @@
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
+using AgentOrchestrator.Postgres.Runs;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Sessions;
 
@@ -92,6 +93,18 @@ static class TreeRows
         if (options.MaxLiveChildren > 0 && await CountLiveAsync(tx, parent).ConfigureAwait(false) >= options.MaxLiveChildren)
         {
             throw RunErrors.TooManyLiveChildren(options.MaxLiveChildren);
+        }
+
+        await RequireBudgetAsync(tx, options, parent).ConfigureAwait(false);
+    }
+
+    static async Task RequireBudgetAsync(Tx tx, CoordinatorOptions options, Session session)
+    {
+        if ((options.MaxTreeCostUsd > 0 || options.MaxTreeTokens > 0)
+            && await RootOfAsync(tx, session.Org, session.SessionId).ConfigureAwait(false) is { } root
+            && RunErrors.TreeBudget(options, (await UsageSums.SumAsync(tx, session.Org, root.RootId).ConfigureAwait(false)).Tree) is { } usedUp)
+        {
+            throw usedUp;
         }
     }
 

@@ -148,6 +148,8 @@ static class OptionsReader
             RunnerRemoved = settings.Seconds("RUNNER_REMOVE_THRESHOLD", byDefault.RunnerRemoved),
             MaxTreeDepth = settings.Number("TREE_MAX_DEPTH", 0, 60) ?? byDefault.MaxTreeDepth,
             MaxLiveChildren = settings.Number("TREE_MAX_LIVE_CHILDREN", 0, 100_000) ?? byDefault.MaxLiveChildren,
+            MaxTreeCostUsd = settings.Money("TREE_MAX_COST_USD", 1_000_000) ?? byDefault.MaxTreeCostUsd,
+            MaxTreeTokens = settings.Number("TREE_MAX_TOKENS", 0, int.MaxValue) ?? byDefault.MaxTreeTokens,
             MaxTreeDescendants = settings.Number("TREE_MAX_DESCENDANTS", 0, 1_000_000) ?? byDefault.MaxTreeDescendants,
             HasDemoAgents = settings.Text(DemoAgents) is null || settings.Flag(DemoAgents),
             RetentionAge = settings.Number("RETENTION_DAYS", 0, 36_500) is { } days

@@ -26,6 +26,14 @@ sealed class Settings(Func<string, string?> environment)
     };
 
     /// <exception cref="ProductException">Invalid.</exception>
+    public decimal? Money(string name, decimal most) => Text(name) switch
+    {
+        null => null,
+        var text when decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value <= most => value,
+        _ => throw Refuse(name, $"an amount from 0 to {most}, such as 2.50"),
+    };
+
+    /// <exception cref="ProductException">Invalid.</exception>
     public TimeSpan Seconds(string name, TimeSpan byDefault, int most = 86_400) =>
         Number(name, 1, most) is { } seconds ? TimeSpan.FromSeconds(seconds) : byDefault;
 

@@ -2,6 +2,7 @@ using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
 using AgentOrchestrator.Protocol.Sessions;
+using AgentOrchestrator.Sqlite.Runs;
 
 namespace AgentOrchestrator.Sqlite.Sessions;
 
@@ -50,6 +51,17 @@ static class TreeRows
         if (options.MaxLiveChildren > 0 && CountLive(db, org, parentId) >= options.MaxLiveChildren)
         {
             throw RunErrors.TooManyLiveChildren(options.MaxLiveChildren);
+        }
+
+        RequireBudget(db, options, org, parentId);
+    }
+
+    static void RequireBudget(Connection db, CoordinatorOptions options, string org, string sessionId)
+    {
+        if ((options.MaxTreeCostUsd > 0 || options.MaxTreeTokens > 0)
+            && RunErrors.TreeBudget(options, UsageSums.Sum(db, org, RootOf(db, org, sessionId).RootId).Tree) is { } usedUp)
+        {
+            throw usedUp;
         }
     }
 
