@@ -85,6 +85,9 @@ public sealed record CoordinatorOptions
     /// <value>0, <c>TREE_MAX_TOKENS</c>: no limit.</value>
     public long MaxTreeTokens { get; init; }
 
+    /// <summary>What a tree has used must be added up before it grows.</summary>
+    public bool HasTreeBudget => MaxTreeCostUsd > 0 || MaxTreeTokens > 0;
+
     /// <summary>How many reports of ended children, which call their parents back, one node writes at once; further ones wait their turn.</summary>
     /// <value>16: children that end by the thousand leave the database to others as well.</value>
     public int MaxCallbacksAtOnce { get; init; } = 16;

@@ -100,7 +100,7 @@ static class TreeRows
 
     static async Task RequireBudgetAsync(Tx tx, CoordinatorOptions options, Session session)
     {
-        if ((options.MaxTreeCostUsd > 0 || options.MaxTreeTokens > 0)
+        if (options.HasTreeBudget
             && await RootOfAsync(tx, session.Org, session.SessionId).ConfigureAwait(false) is { } root
             && RunErrors.TreeBudget(options, (await UsageSums.SumAsync(tx, session.Org, root.RootId).ConfigureAwait(false)).Tree) is { } usedUp)
         {

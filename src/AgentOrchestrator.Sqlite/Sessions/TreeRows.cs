@@ -58,7 +58,7 @@ static class TreeRows
 
     static void RequireBudget(Connection db, CoordinatorOptions options, string org, string sessionId)
     {
-        if ((options.MaxTreeCostUsd > 0 || options.MaxTreeTokens > 0)
+        if (options.HasTreeBudget
             && RunErrors.TreeBudget(options, UsageSums.Sum(db, org, RootOf(db, org, sessionId).RootId).Tree) is { } usedUp)
         {
             throw usedUp;
