@@ -3,22 +3,14 @@ using System.Security.Cryptography;
 namespace AgentOrchestrator.Protocol;
 
 /// <summary>Makes the random identifiers of the wire: a prefix and lower-case hex digits.</summary>
-/// <remarks>
-/// Identity only; never an order. A store retries with a new id when one collides. Sessions and runs that are made together share
-/// their first digits, which are as random as the others: so they stand together in indexes, however many came before them.
-/// </remarks>
+/// <remarks>Identity only; never an order.</remarks>
 public static class Ids
 {
-    // Of 256 ids that share 20 bits and differ in 28, two are the same in one of 8,000 such groups.
-    const int SharedDigits = 5;
-    const uint MadeTogether = 256;
+    static volatile IdGroup s_near = new();
 
-    static volatile string s_shared = RandomNumberGenerator.GetHexString(SharedDigits, lowercase: true);
-    static uint s_made;
+    public static string NewSession() => NewNear("ses_");
 
-    public static string NewSession() => NewNear("ses_", 12);
-
-    public static string NewRun() => NewNear("run_", 12);
+    public static string NewRun() => NewNear("run_");
 
     public static string NewRunner() => New("lnch_", 12);
 
@@ -27,13 +19,14 @@ public static class Ids
     public static string New(string prefix, int hexDigits) =>
         prefix + RandomNumberGenerator.GetHexString(hexDigits, lowercase: true);
 
-    static string NewNear(string prefix, int hexDigits)
+    static string NewNear(string prefix)
     {
-        if (Interlocked.Increment(ref s_made) % MadeTogether == 0)
+        string? digits;
+        while ((digits = s_near.Next()) is null)
         {
-            s_shared = RandomNumberGenerator.GetHexString(SharedDigits, lowercase: true);
+            s_near = new IdGroup();
         }
 
-        return New(prefix + s_shared, hexDigits - SharedDigits);
+        return prefix + digits;
     }
 }

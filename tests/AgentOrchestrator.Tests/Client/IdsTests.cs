@@ -40,6 +40,25 @@ public sealed class IdsTests
         Assert.InRange(rises, Many * 0.4, Many * 0.6);
     }
 
+    // With digits drawn each for itself, a group of 256 would have two alike once in 8,000: so many groups would meet it for sure.
+    [Fact]
+    public void Ten_million_that_share_their_beginnings_are_all_different()
+    {
+        const int Groups = 40_000;
+        var group = new HashSet<string>();
+        for (var n = 0; n < Groups; n++)
+        {
+            var ids = new IdGroup();
+            group.Clear();
+            while (ids.Next() is { } digits)
+            {
+                Assert.True(group.Add(digits), digits);
+            }
+
+            Assert.Equal(256, group.Count);
+        }
+    }
+
     [Fact]
     public void Threads_that_make_them_at_once_make_different_ones()
     {
