@@ -41,11 +41,24 @@ sealed class Crowd(ServerProcess server, int feeds, int unread) : IDisposable
             int n;
             while ((n = Interlocked.Increment(ref next)) <= count)
             {
-                var session = $"crowd-{n % feeds}";
-                await connection.ExpectAsync(LeanConnection.Request(server.Port, "POST", $"/sessions/{session}/events",
-                    $$"""{"event_type":"message","session_id":"{{session}}","timestamp":"now","role":"assistant","content":[{"type":"text","text":"{{text}}"}]}"""));
+                await connection.ExpectAsync(Event(n, text));
             }
         })));
+    }
+
+    /// <summary>As <see cref="WriteAsync"/>, at a rate.</summary>
+    public async Task WriteAtAsync(int perSecond, TimeSpan time)
+    {
+        var text = new string('x', EventBytes);
+        var next = 0;
+        await Load.OpenAsync(Writers, perSecond, time, (_, connection) => connection.ExpectAsync(Event(Interlocked.Increment(ref next), text)), server.Port);
+    }
+
+    byte[] Event(int number, string text)
+    {
+        var session = $"crowd-{number % feeds}";
+        return LeanConnection.Request(server.Port, "POST", $"/sessions/{session}/events",
+            $$"""{"event_type":"message","session_id":"{{session}}","timestamp":"now","role":"assistant","content":[{"type":"text","text":"{{text}}"}]}""");
     }
 
     public void Dispose() => _open.ForEach(feed => feed.Dispose());

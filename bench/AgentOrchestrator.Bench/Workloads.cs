@@ -74,7 +74,14 @@ static class Workloads
     }
 
     /// <summary>Create, claim, started, completed: each client with a runner of its own.</summary>
-    public static async Task<Measured> LifeCyclesAsync(ServerProcess server, int clients, TimeSpan time, TimeSpan? warmUp = null)
+    public static async Task<Measured> LifeCyclesAsync(ServerProcess server, int clients, TimeSpan time, TimeSpan? warmUp = null) =>
+        await WarmAsync(clients, time, await LifeCycleAsync(server, clients), server.Port, warmUp);
+
+    /// <summary>The same at a rate, without a warm-up.</summary>
+    public static async Task<Measured> LifeCyclesAsync(ServerProcess server, int clients, int perSecond, TimeSpan time) =>
+        await Load.OpenAsync(clients, perSecond, time, await LifeCycleAsync(server, clients), server.Port);
+
+    static async Task<Func<int, LeanConnection, Task>> LifeCycleAsync(ServerProcess server, int clients)
     {
         var runners = new string[clients];
         using (var connection = new LeanConnection(server.Port))
@@ -86,14 +93,14 @@ static class Workloads
         }
 
         var create = LeanConnection.Request(server.Port, "POST", "/runs", """{"type":"start_session","prompt":"bench"}""");
-        return await WarmAsync(clients, time, async (client, connection) =>
+        return async (client, connection) =>
         {
             await connection.ExpectAsync(create);
             var runId = await ClaimAsync(server, connection, runners[client]);
             var report = $$"""{"runner_id":"{{runners[client]}}"}""";
             await connection.ExpectAsync(LeanConnection.Request(server.Port, "POST", $"/runner/runs/{runId}/started", report));
             await connection.ExpectAsync(LeanConnection.Request(server.Port, "POST", $"/runner/runs/{runId}/completed", report));
-        }, server.Port, warmUp);
+        };
     }
 
     /// <summary>Whole lives of runs, so many and those that are under way by then.</summary>
