@@ -32,6 +32,9 @@ public sealed record Runner
     /// <summary>Somebody asked it to leave; it is told at its next poll.</summary>
     public bool IsLeaving { get; init; }
 
+    /// <summary>How many of its claims ran out unstarted. A poll that is older than the last of them brings no run.</summary>
+    public long LapsedClaims { get; init; }
+
     /// <summary>Counted when read.</summary>
     public int LiveRuns { get; init; }
 

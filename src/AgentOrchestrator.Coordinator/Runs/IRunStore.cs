@@ -25,8 +25,8 @@ public interface IRunStore
 
     /// <summary>
     /// Takes the pending run of the lowest rank (see <see cref="QueueOrder"/>) that the runner can execute, whose session has no live run and
-    /// none that comes before it, and whose agent, org and server have room: one statement, a raised fence, a lease. Null when there is none
-    /// or the runner is at its limit.
+    /// none that comes before it, and whose agent, org and server have room: one statement, a raised fence, a lease. Null when there is none,
+    /// the runner is at its limit, or it asked before a claim of it ran out.
     /// </summary>
     Task<ClaimedRun?> ClaimAsync(ClaimRequest request, CancellationToken cancel);
 
@@ -75,7 +75,7 @@ public interface IRunStore
     Task<Run?> FindByTokenAsync(string tokenHash, CancellationToken cancel);
 
     /// <summary>
-    /// Expired leases: claimed → pending, or failed <c>unstarted</c> past <c>MaxUnstartedClaims</c>; running and waiting → failed <c>lost</c>, stopping → stopped; pending past its <c>TimeoutAt</c> →
+    /// Expired leases: claimed → pending, its runner signalled before, or failed <c>unstarted</c> past <c>MaxUnstartedClaims</c>; running and waiting → failed <c>lost</c>, stopping → stopped; pending past its <c>TimeoutAt</c> →
     /// failed <c>expired</c> with <c>No matching runner available within timeout</c>. At most <paramref name="limit"/> of each.
     /// </summary>
     /// <remarks>

@@ -22,6 +22,13 @@ public sealed class RunDispatch(
         var rescan = TimeSpan.Zero;
         while (true)
         {
+            if (current is not null && current.LapsedClaims != runner.LapsedClaims)
+            {
+                // Its runner did not start what it was given: whoever is alive asks anew, and who is not stands in nobody's way.
+                poll.PassOn(offers, claimedRunId: null);
+                return new PollOutcome.Nothing();
+            }
+
             var outcome = current is null ? new PollOutcome.Unknown() : await LookAsync(current).ConfigureAwait(false);
             poll.PassOn(offers, (outcome as PollOutcome.Claimed)?.Claim.Run.RunId);
             if (outcome is PollOutcome.Claimed claimed && giveUp.IsCancellationRequested)
@@ -75,8 +82,8 @@ public sealed class RunDispatch(
 
         var token = RunToken.New();
         var claim = await runs.ClaimAsync(
-            new ClaimRequest { Org = runner.Org, RunnerId = runner.RunnerId, RunTokenHash = token.Hash }, CancellationToken.None)
-            .ConfigureAwait(false);
+            new ClaimRequest { Org = runner.Org, RunnerId = runner.RunnerId, RunTokenHash = token.Hash, LapsedClaims = runner.LapsedClaims },
+            CancellationToken.None).ConfigureAwait(false);
         return claim is null ? new PollOutcome.Nothing() : new PollOutcome.Claimed(claim, token.Text);
     }
 }

@@ -58,6 +58,9 @@ public sealed record ClaimRequest
     public required string Org { get; init; }
     public required string RunnerId { get; init; }
     public required string RunTokenHash { get; init; }
+
+    /// <summary>As the runner's row had it when it asked: nothing is claimed when another of its claims has run out since. Null = whatever it is.</summary>
+    public long? LapsedClaims { get; init; }
 }
 
 public sealed record ClaimedRun(Run Run, string? ExecutorSessionId);

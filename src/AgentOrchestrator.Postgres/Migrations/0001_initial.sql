@@ -186,6 +186,8 @@ CREATE TABLE runners (
     registered_at       timestamptz NOT NULL,
     last_heartbeat_at   timestamptz NOT NULL,
     is_leaving          boolean NOT NULL DEFAULT false,
+    -- Claims that ran out unstarted; what it asked before the last of them, it may never hear the answer to.
+    lapsed_claims       bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (org, runner_id)
 );
 

@@ -12,7 +12,7 @@ sealed class PostgresRunnerStore(PostgresDatabase database, CoordinatorOptions o
     const string Columns =
         $"""
         w.org, w.runner_id, w.hostname, w.project_dir, w.executor_type, w.executors, w.tags, w.instance_id,
-        w.registered_by, w.keeps_leases, w.acknowledges_claims, w.lease, w.max_concurrent, w.registered_at, w.last_heartbeat_at, w.is_leaving,
+        w.registered_by, w.keeps_leases, w.acknowledges_claims, w.lease, w.max_concurrent, w.registered_at, w.last_heartbeat_at, w.is_leaving, w.lapsed_claims,
         (SELECT count(*)::integer FROM runs r WHERE r.org = w.org AND r.runner_id = w.runner_id AND r.status IN {RunRows.Live})
         """;
 
@@ -210,6 +210,7 @@ sealed class PostgresRunnerStore(PostgresDatabase database, CoordinatorOptions o
             RegisteredAt = row.Time(),
             LastHeartbeatAt = row.Time(),
             IsLeaving = row.Flag(),
+            LapsedClaims = row.Number(),
             LiveRuns = row.Int(),
         };
     }

@@ -32,6 +32,7 @@ sealed class Reaping(PostgresDatabase database, CoordinatorOptions options)
     {
         var lost = new RunEnd(RunStatus.Failed, "lost", RunErrors.LeaseEnded);
         var expired = new RunEnd(RunStatus.Failed, "expired", RunErrors.NoRunner);
+        await database.WriteAsync(NoteLapsesAsync, cancel).ConfigureAwait(false);
         var counts = new ReapCounts(
             await EachAsync($"r.status = 'claimed' AND {LeaseOver}", limit, RequeueAsync, cancel).ConfigureAwait(false),
             await EachAsync($"r.status IN ('running', 'waiting') AND {LeaseOver}", limit, End(lost), cancel).ConfigureAwait(false),
@@ -63,6 +64,29 @@ sealed class Reaping(PostgresDatabase database, CoordinatorOptions options)
             Expired: 0);
         await database.WriteAsync(tx => Leases.GrantAnewAsync(tx, options), cancel).ConfigureAwait(false);
         return counts;
+    }
+
+    // Signalled before the runs are offered again: what these runners have asked is answered, and does not bring them the same runs.
+    // By itself, since a claim holds its runner's row before it asks for a session's.
+    static async Task<int> NoteLapsesAsync(Tx tx)
+    {
+        var signals = await tx.AllAsync(
+            new Statement(
+                $"""
+                WITH lapsed AS MATERIALIZED (
+                    SELECT w.org, w.runner_id FROM runners w
+                    WHERE EXISTS (
+                        SELECT 1 FROM runs r WHERE r.org = w.org AND r.runner_id = w.runner_id AND r.status = 'claimed' AND {LeaseOver})
+                    ORDER BY w.org, w.runner_id FOR NO KEY UPDATE OF w
+                )
+                UPDATE runners w SET lapsed_claims = w.lapsed_claims + 1 FROM lapsed l
+                WHERE w.org = l.org AND w.runner_id = l.runner_id
+                RETURNING w.org, w.runner_id
+                """)
+                .Time("now", tx.NowOrNull),
+            row => new RunnerSignalled(row.GetString(0), row.GetString(1))).ConfigureAwait(false);
+        signals.ForEach(tx.Changed);
+        return signals.Count;
     }
 
     static RunEnd Stopped { get; } = new(RunStatus.Stopped, "stopped");

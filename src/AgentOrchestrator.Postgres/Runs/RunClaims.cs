@@ -81,9 +81,9 @@ static class RunClaims
                     EXISTS (SELECT 1 FROM runs WHERE org = @org AND status = 'pending' AND rank IS NOT NULL),
                     EXISTS (SELECT 1 FROM runs WHERE org = @org AND status = 'pending' AND rank IS NOT NULL AND agent_cap IS NOT NULL)
                 FROM runners
-                WHERE org = @org AND runner_id = @runner FOR NO KEY UPDATE
+                WHERE org = @org AND runner_id = @runner AND lapsed_claims = COALESCE(@lapsed, lapsed_claims) FOR NO KEY UPDATE
                 """)
-                .Text("org", request.Org).Text("runner", request.RunnerId).Span("ack", options.ClaimAck),
+                .Text("org", request.Org).Text("runner", request.RunnerId).Number("lapsed", request.LapsedClaims).Span("ack", options.ClaimAck),
             row => (row.GetTimeSpan(0), row.GetBoolean(1), row.GetBoolean(2))).ConfigureAwait(false);
         if (lease == TimeSpan.Zero || !hasQueue)
         {

@@ -216,6 +216,8 @@ CREATE TABLE runners (
     registered_at       INTEGER NOT NULL,
     last_heartbeat_at   INTEGER NOT NULL,
     is_leaving          INTEGER NOT NULL DEFAULT 0 CHECK (is_leaving IN (0, 1)),
+    -- Claims that ran out unstarted; what it asked before the last of them, it may never hear the answer to.
+    lapsed_claims       INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (org, runner_id)
 ) WITHOUT ROWID;
 

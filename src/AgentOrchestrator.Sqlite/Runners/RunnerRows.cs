@@ -7,7 +7,7 @@ static class RunnerRows
 {
     public const string Select = """
         SELECT w.org, w.runner_id, w.hostname, w.project_dir, w.executor_type, w.executors, w.tags, w.instance_id,
-            w.registered_by, w.keeps_leases, w.acknowledges_claims, w.lease, w.max_concurrent, w.registered_at, w.last_heartbeat_at, w.is_leaving,
+            w.registered_by, w.keeps_leases, w.acknowledges_claims, w.lease, w.max_concurrent, w.registered_at, w.last_heartbeat_at, w.is_leaving, w.lapsed_claims,
             (SELECT count(*) FROM runs r WHERE r.org = w.org AND r.runner_id = w.runner_id AND r.completed_at IS NULL)
         FROM runners w
         """;
@@ -17,13 +17,13 @@ static class RunnerRows
 
     public static void Write(Connection db, Runner runner) => db.Query("""
         INSERT OR REPLACE INTO runners (org, runner_id, hostname, project_dir, executor_type, executors, tags, instance_id,
-            registered_by, keeps_leases, acknowledges_claims, lease, max_concurrent, registered_at, last_heartbeat_at, is_leaving)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+            registered_by, keeps_leases, acknowledges_claims, lease, max_concurrent, registered_at, last_heartbeat_at, is_leaving, lapsed_claims)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
         """)
         .Bind(runner.Org).Bind(runner.RunnerId).Bind(runner.Hostname).Bind(runner.ProjectDir).Bind(runner.ExecutorType)
         .Bind(JsonArray.Of(runner.Executors)).Bind(JsonArray.Of(runner.Tags)).Bind(runner.InstanceId)
         .Bind(runner.RegisteredBy).Bind(runner.KeepsLeases).Bind(runner.AcknowledgesClaims).Bind(runner.Lease).Bind(runner.MaxConcurrent)
-        .Bind(runner.RegisteredAt).Bind(runner.LastHeartbeatAt).Bind(runner.IsLeaving)
+        .Bind(runner.RegisteredAt).Bind(runner.LastHeartbeatAt).Bind(runner.IsLeaving).Bind(runner.LapsedClaims)
         .Run();
 
     public static Runner Read(Statement row) => new()
@@ -44,6 +44,7 @@ static class RunnerRows
         RegisteredAt = row.Instant(),
         LastHeartbeatAt = row.Instant(),
         IsLeaving = row.Bool(),
+        LapsedClaims = row.Long(),
         LiveRuns = row.Int(),
     };
 }

@@ -74,7 +74,13 @@ sealed class SqliteRunnerStore(SqliteDatabase database, CoordinatorOptions optio
 
         RunnerRows.Write(
             transaction.Db,
-            runner with { RegisteredAt = transaction.Now, LastHeartbeatAt = transaction.Now, IsLeaving = false });
+            runner with
+            {
+                RegisteredAt = transaction.Now,
+                LastHeartbeatAt = transaction.Now,
+                IsLeaving = false,
+                LapsedClaims = holder?.LapsedClaims ?? 0,
+            });
         transaction.Changed(new RunnerChanged(runner.Org, runner.RunnerId));
         return new Registration(RunnerRows.Find(transaction.Db, runner.Org, runner.RunnerId), Holder: null);
     }

@@ -78,10 +78,19 @@ static class Reaping
     {
         foreach (var run in runs)
         {
+            NoteLapse(transaction, run);
             RunClaims.GiveBack(transaction, options, run, "the claim was not started in time");
         }
 
         return runs.Count;
+    }
+
+    // Signalled before the run is offered again: what this runner has asked is answered, and does not bring it the same run.
+    static void NoteLapse(WriteTransaction transaction, Run run)
+    {
+        transaction.Db.Query("UPDATE runners SET lapsed_claims = lapsed_claims + 1 WHERE org = ?1 AND runner_id = ?2")
+            .Bind(run.Org).Bind(run.RunnerId).Run();
+        transaction.Changed(new RunnerSignalled(run.Org, run.RunnerId!));
     }
 
     static int End(WriteTransaction transaction, CoordinatorOptions options, List<Run> runs, RunEnd end)

@@ -17,7 +17,7 @@ static class RunClaims
         WHERE holder.org = ?1 AND holder.runner_id = ?2 AND runs.place = (
             SELECT r.place FROM runners w CROSS JOIN runs r INDEXED BY runs_queue
                 ON r.org = w.org AND r.completed_at IS NULL AND r.runner_id IS NULL AND r.rank IS NOT NULL
-            WHERE w.org = ?1 AND w.runner_id = ?2 AND NOT w.is_leaving
+            WHERE w.org = ?1 AND w.runner_id = ?2 AND NOT w.is_leaving AND w.lapsed_claims = COALESCE(?9, w.lapsed_claims)
                 AND (w.max_concurrent IS NULL OR w.max_concurrent > (
                     SELECT count(*) FROM runs m WHERE m.org = w.org AND m.runner_id = w.runner_id AND m.completed_at IS NULL
                         AND m.waiting_reason IS NOT 'child'))
@@ -57,7 +57,8 @@ static class RunClaims
         bool hasTree;
         using (var claimed = transaction.Db.Query(Claim)
             .Bind(request.Org).Bind(request.RunnerId).Bind(request.RunTokenHash).Bind(transaction.Now).Bind(options.ClaimAck)
-            .Bind(options.MaxLiveRuns).Bind(options.MaxLiveRunsPerOrg).Bind(transaction.Now - options.RunnerStale))
+            .Bind(options.MaxLiveRuns).Bind(options.MaxLiveRunsPerOrg).Bind(transaction.Now - options.RunnerStale)
+            .Bind(request.LapsedClaims))
         {
             if (!claimed.Read())
             {

@@ -7,7 +7,7 @@ namespace AgentOrchestrator.ServerTests.Runs;
 
 public sealed class DispatchTests
 {
-    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task A_held_poll_is_woken_by_the_enqueue_and_not_by_a_scan()
@@ -86,6 +86,30 @@ public sealed class DispatchTests
     }
 
     [Fact]
+    public async Task A_runner_that_does_not_start_what_it_was_given_stands_in_nobodys_way()
+    {
+        await using var server = await StartAsync(options => options with
+        {
+            ClaimAck = TimeSpan.FromMilliseconds(500),
+            ReapInterval = TimeSpan.FromMilliseconds(100),
+            Lease = TimeSpan.FromSeconds(1),
+        });
+        var frozen = await FakeRunner.RegisterAsync(server.Client, "frozen", keepsLeases: true);
+        var given = frozen.PollAsync();
+        await UntilParkedAsync(server, 1);
+        var held = frozen.PollAsync();
+        await UntilParkedAsync(server, 2);
+        var other = (await FakeRunner.RegisterAsync(server.Client, "other")).PollAsync();
+        await UntilParkedAsync(server, 3);
+
+        var queued = await EnqueueAsync(server.Client, "s");
+
+        Assert.Equal(queued, (await given.WaitAsync(s_patience))!.Value.Text("run_id"));
+        Assert.Equal(queued, (await other.WaitAsync(s_patience))!.Value.Text("run_id"));
+        Assert.Null(await held.WaitAsync(s_patience));
+    }
+
+    [Fact]
     public async Task A_runner_at_its_limit_gets_the_next_run_when_one_has_ended()
     {
         await using var server = await StartAsync();
@@ -142,13 +166,15 @@ public sealed class DispatchTests
         }
     }
 
-    static Task<TestServer> StartAsync(double pollSeconds = 20) => TestServer.StartAsync(options => options with
+    static Task<TestServer> StartAsync(double pollSeconds = 20) => StartAsync(options => options with
     {
-        Coordinator = new CoordinatorOptions
-        {
-            PollTimeout = TimeSpan.FromSeconds(pollSeconds),
-            PollRescan = TimeSpan.FromSeconds(pollSeconds),
-        },
+        PollTimeout = TimeSpan.FromSeconds(pollSeconds),
+        PollRescan = TimeSpan.FromSeconds(pollSeconds),
+    });
+
+    static Task<TestServer> StartAsync(Func<CoordinatorOptions, CoordinatorOptions> adjust) => TestServer.StartAsync(options => options with
+    {
+        Coordinator = adjust(new CoordinatorOptions { PollTimeout = TimeSpan.FromSeconds(60), PollRescan = TimeSpan.FromSeconds(60) }),
     });
 
     static async Task<string> EnqueueAsync(HttpClient client, string name) =>

@@ -1,3 +1,4 @@
+using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Protocol.Runners;
 using AgentOrchestrator.Protocol.Runs;
@@ -60,6 +61,24 @@ public abstract class LeaseTests(StoreFixture fixture) : RunTest(fixture)
 
         await Runs.RenewAsync(Org, "lnch_1", [new(claimed.RunId, claimed.Fence)], Cancel);
         Assert.Equal(Time.GetUtcNow() + TimeSpan.FromSeconds(30), (await FoundAsync(claimed.RunId)).LeaseUntil);
+    }
+
+    [Fact]
+    public async Task What_a_runner_asked_before_a_claim_of_it_ran_out_brings_nothing()
+    {
+        var asked = await RegisterAsync(RunnerOf("lnch_1") with { AcknowledgesClaims = true });
+        var run = await QueueAsync("one");
+        await ClaimAsync();
+        Time.Advance(TimeSpan.FromSeconds(11));
+
+        Assert.Equal(1, (await Runs.ReapAsync(100, Cancel)).Requeued);
+
+        Assert.Equal("lnch_1", (await Sink.WaitForAsync<RunnerSignalled>()).RunnerId);
+        var again = (await Runners.FindAsync(Org, "lnch_1", Cancel))!;
+        Assert.Equal((0, 1), (asked.LapsedClaims, again.LapsedClaims));
+        Assert.Null(await Runs.ClaimAsync(ClaimBy("lnch_1") with { LapsedClaims = asked.LapsedClaims }, Cancel));
+        Assert.Equal(run.RunId, (await Runs.ClaimAsync(ClaimBy("lnch_1") with { LapsedClaims = again.LapsedClaims }, Cancel))!.Run.RunId);
+        Assert.Equal(1, (await RegisterAsync(RunnerOf("lnch_1") with { AcknowledgesClaims = true })).LapsedClaims);
     }
 
     [Theory]
