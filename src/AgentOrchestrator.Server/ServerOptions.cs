@@ -43,6 +43,14 @@ sealed record ServerOptions
     /// <value>None, <c>SKILLS_URL</c>.</value>
     public Uri? SkillsUrl { get; init; }
 
+    /// <summary>A service with MCP servers behind it; agents can be assigned it as <c>gateway</c>.</summary>
+    /// <value>None, <c>MCP_GATEWAY_URL</c>.</value>
+    public Uri? GatewayUrl { get; init; }
+
+    /// <summary>Sent to it as bearer token.</summary>
+    /// <value>None, <c>MCP_GATEWAY_TOKEN</c>.</value>
+    public string? GatewayToken { get; init; }
+
     /// <summary>Which service <c>web_search</c> asks, and its key.</summary>
     public WebSearchOptions WebSearch { get; init; } = new();
 

@@ -40,8 +40,8 @@ static class ActionServerVerbs
             return Ao.ExitOk;
         }
 
-        if (servers.Servers.Count == 0) { call.Terminal.Out.WriteLine("No tool servers found"); }
-        else { Table.Write(call.Terminal, ["SERVER", "STATE", "ACTIONS", "TYPE", "ADDRESS", "DESCRIPTION"], [.. servers.Servers.Select(Row)]); }
+        if (servers.Servers.Count == 0) { call.Terminal.WriteForeign(servers.File is { } file ? $"No tool servers found. They are described in {file} on the server's host; docs/tools.md says how." : "No tool servers found"); }
+        else { Table.Write(call.Terminal, ["SERVER", "STATE", "ACTIONS", "TYPE", "ADDRESS OR COMMAND", "DESCRIPTION"], [.. servers.Servers.Select(Row)]); }
 
         WriteFaults(call, servers.Faults);
         return Ao.ExitOk;
@@ -63,7 +63,7 @@ static class ActionServerVerbs
 
     static string[] Row(AvailableServer server) =>
     [
-        server.Id, server.State, server.Actions?.ToString(CultureInfo.InvariantCulture) ?? "-", server.Type, server.Url ?? "-",
+        server.Id, server.State, server.Actions?.ToString(CultureInfo.InvariantCulture) ?? "-", server.Type, server.Url ?? server.Command ?? "-",
         server.State is "failing" or "resting" && server.LastError is { } error ? error : server.Description.Length > 0 ? server.Description : server.Name,
     ];
 }

@@ -1,9 +1,14 @@
+using System.Text.Json.Serialization;
+
 namespace AgentOrchestrator.Protocol.Tools;
 
 /// <summary><c>GET /action-servers/available</c>.</summary>
 public sealed record ActionServers
 {
     public required IReadOnlyList<AvailableServer> Servers { get; init; }
+
+    /// <summary>Where the file of them belongs; for owners.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? File { get; init; }
 
     /// <summary>Servers of the file that cannot be used.</summary>
     public required IReadOnlyList<ActionServerFault> Faults { get; init; }
@@ -18,6 +23,9 @@ public sealed record AvailableServer
     public required string Description { get; init; }
     public required string Type { get; init; }
     public string? Url { get; init; }
+
+    /// <summary>The whole command that starts a program, with variables by their names; for owners.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Command { get; init; }
 
     /// <summary><c>unknown</c> (nobody asked it yet), <c>ok</c>, <c>failing</c>, <c>resting</c> (left alone for a while after faults in a row).</summary>
     public required string State { get; init; }

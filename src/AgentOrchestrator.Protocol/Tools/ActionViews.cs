@@ -23,9 +23,12 @@ public sealed record ActionServerView(string Name, string Type, string? Url);
 /// <summary>Why a server's actions are missing.</summary>
 public sealed record ActionServerFault(string Server, string Error);
 
-/// <summary>A tool.</summary>
+/// <summary>What an agent may call: a tool, or a skill.</summary>
 public sealed record ActionView
 {
+    public const string Tool = "tool";
+    public const string Skill = "skill";
+
     /// <summary>What it is called by; unique among the actions of an agent.</summary>
     public required string Id { get; init; }
     public required string Name { get; init; }
@@ -50,6 +53,9 @@ public sealed record ActionView
 
     /// <summary>Whether it may be called again with the same parameters without harm.</summary>
     public required bool Idempotent { get; init; }
+
+    /// <summary><c>tool</c> or <c>skill</c>.</summary>
+    public string Kind { get; init; } = Tool;
 }
 
 /// <param name="Type">A word of JSON Schema.</param>

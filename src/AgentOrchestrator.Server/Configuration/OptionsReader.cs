@@ -18,7 +18,7 @@ static class OptionsReader
     const string StateFolder = ".agent-orchestrator";
     const string RetentionDisk = "RETENTION_DISK_MB";
     const string WebSearchUrl = "WEB_SEARCH_URL";
-    const string ToolNetworks = "TOOL_PRIVATE_NETWORKS";
+    public const string ToolNetworks = "TOOL_PRIVATE_NETWORKS";
     const string DemoAgents = "AGENT_ORCHESTRATOR_DEMO_AGENTS";
 
     /// <param name="folder">The working folder: defaults and relative paths start there.</param>
@@ -40,7 +40,9 @@ static class OptionsReader
             WebSearch = ReadWebSearch(settings, byDefault.WebSearch),
             ToolTimeout = settings.Seconds("TOOL_TIMEOUT", byDefault.ToolTimeout, most: 600),
             SkillsFolder = Path.GetFullPath(settings.Text("AGENT_ORCHESTRATOR_SKILLS_DIR") ?? Path.Combine(data, "skills"), folder),
-            SkillsUrl = ReadSkillsUrl(settings),
+            SkillsUrl = ReadService(settings, "SKILLS_URL"),
+            GatewayUrl = ReadService(settings, "MCP_GATEWAY_URL"),
+            GatewayToken = settings.Text("MCP_GATEWAY_TOKEN"),
             Database = line.Database ?? settings.Text("DATABASE_URL"),
             NoAuth = line.NoAuth,
             NoRunner = line.NoRunner,
@@ -95,9 +97,9 @@ static class OptionsReader
             ? Path.Combine(Path.GetFullPath(project, folder), StateFolder, "agents")
         : Path.Combine(data, "agents");
 
-    static Uri? ReadSkillsUrl(Settings settings) => settings.Text("SKILLS_URL") is not { } text ? null
+    static Uri? ReadService(Settings settings, string name) => settings.Text(name) is not { } text ? null
         : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url is { Query: "", Fragment: "", UserInfo: "" } ? url
-        : throw new ProductException(ErrorCode.Invalid, "SKILLS_URL must be the http or https address of a service, such as https://skills.example");
+        : throw new ProductException(ErrorCode.Invalid, $"{name} must be the http or https address of a service, such as https://skills.example");
 
     static IReadOnlyList<IPNetwork> ReadNetworks(Settings settings)
     {

@@ -19,9 +19,15 @@ sealed class AgentSkills(SkillCatalog skills, SkillRunner runner, AgentTools too
     {
         if (agent is not { Skills.Count: > 0, Status: AgentStatuses.Active }) { return []; }
 
-        var known = await skills.ListAsync(org, cancel);
-        return [.. known.Where(skill => IsAllowed(agent, skill.Name))];
+        return Among(await ListAsync(org, cancel), agent);
     }
+
+    /// <summary>All of the org.</summary>
+    public Task<IReadOnlyList<SkillView>> ListAsync(string org, CancellationToken cancel) => skills.ListAsync(org, cancel);
+
+    /// <summary>Those that the agent may run.</summary>
+    public static IReadOnlyList<SkillView> Among(IReadOnlyList<SkillView> known, AgentView agent) =>
+        agent.Status == AgentStatuses.Active ? [.. known.Where(skill => IsAllowed(agent, skill.Name))] : [];
 
     /// <summary>Those that are folders; they are the default org's.</summary>
     public IReadOnlyList<SkillFolderView> Folders(string org) => org == CoordinatorOptions.DefaultOrg ? folders.List() : [];

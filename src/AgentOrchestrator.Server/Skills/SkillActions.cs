@@ -21,10 +21,22 @@ sealed class SkillActions(AgentSkills skills)
     /// <summary>The name of the skill that an action is; null for any other action.</summary>
     public static string? NameOf(string actionId) => actionId.StartsWith(Prefix, StringComparison.Ordinal) ? actionId[Prefix.Length..] : null;
 
-    public async Task<IReadOnlyList<ActionView>> ListAsync(string org, AgentView agent, CancellationToken cancel)
+    public async Task<IReadOnlyList<ActionView>> ListAsync(string org, AgentView agent, CancellationToken cancel) =>
+        ActionsOf(org, agent, await skills.ListAsync(org, agent, cancel));
+
+    /// <summary>Those of several agents, in their order.</summary>
+    public async Task<IReadOnlyList<AgentActionView>> ListAsync(string org, IReadOnlyList<AgentView> agents, CancellationToken cancel)
     {
-        var kept = await skills.ListAsync(org, agent, cancel);
-        return [.. kept.Select(ActionOf), .. skills.FoldersOf(org, agent, kept).Select(ActionOf)];
+        var having = agents.Where(agent => agent.Skills is { Count: > 0 }).ToList();
+        if (having.Count == 0) { return []; }
+
+        var known = await skills.ListAsync(org, cancel);
+        return
+        [
+            .. from agent in having
+               from action in ActionsOf(org, agent, AgentSkills.Among(known, agent))
+               select new AgentActionView { AgentName = agent.Name, AgentRole = agent.Description, Action = action },
+        ];
     }
 
     /// <exception cref="ProductException">As <see cref="AgentSkills.ExecuteAsync"/>, but for an input that does not fit, which is told in the result.</exception>
@@ -49,6 +61,9 @@ sealed class SkillActions(AgentSkills skills)
             };
         }
     }
+
+    IReadOnlyList<ActionView> ActionsOf(string org, AgentView agent, IReadOnlyList<SkillView> kept) =>
+        [.. kept.Select(ActionOf), .. skills.FoldersOf(org, agent, kept).Select(ActionOf)];
 
     static ActionResult ResultOf(SkillExecution done) => new()
     {
@@ -80,5 +95,6 @@ sealed class SkillActions(AgentSkills skills)
         Server = Server,
         InputSchema = schema,
         Idempotent = isIdempotent,
+        Kind = ActionView.Skill,
     };
 }

@@ -62,13 +62,20 @@ static class ActionEndpoints
         return Answer.Of(await tools.RefreshAsync(caller.Org, agent, cancel), ProtocolJson.Default.ActionServerChanged);
     }
 
-    static async Task<Answer<AllActions>> ListAll(Principal caller, AgentTools tools, CancellationToken cancel) =>
-        Answer.Of(await tools.ListAllAsync(caller, cancel), ProtocolJson.Default.AllActions);
+    static async Task<Answer<AllActions>> ListAll(Principal caller, AgentTools tools, SkillActions skills, CancellationToken cancel)
+    {
+        var all = await tools.ListAllAsync(caller, cancel);
+        var more = await skills.ListAsync(caller.Org, await tools.SeenByAsync(caller, cancel), cancel);
+        return Answer.Of(all with { TotalActions = all.TotalActions + more.Count, Actions = [.. all.Actions, .. more] }, ProtocolJson.Default.AllActions);
+    }
 
-    static async Task<Answer<ActionSearch>> Search(HttpRequest request, Principal caller, AgentTools tools, CancellationToken cancel)
+    static async Task<Answer<ActionSearch>> Search(HttpRequest request, Principal caller, AgentTools tools, SkillActions skills, CancellationToken cancel)
     {
         var query = request.ReadWord("query") ?? throw new ProductException(ErrorCode.Malformed, "query must say what to look for");
-        return Answer.Of(await tools.SearchAsync(caller, query, cancel), ProtocolJson.Default.ActionSearch);
+        var found = await tools.SearchAsync(caller, query, cancel);
+        var more = ShownAction.Matching(await skills.ListAsync(caller.Org, await tools.SeenByAsync(caller, cancel), cancel), query);
+        var matches = found.Matches.Concat(more).OrderByDescending(match => match.Relevance == ShownAction.High).ToList();
+        return Answer.Of(found with { TotalMatches = matches.Count, Matches = matches }, ProtocolJson.Default.ActionSearch);
     }
 
     static Answer<ActionServerChanged> Reload(AgentTools tools) => Answer.Of(tools.Reload(), ProtocolJson.Default.ActionServerChanged);

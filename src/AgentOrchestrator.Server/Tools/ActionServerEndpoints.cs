@@ -22,7 +22,7 @@ static class ActionServerEndpoints
         agents.MapPost("/remove-action-server", Remove).Takes<RemoveServer>().Require(Role.Owner).ActsOnFiles().WithSummary("Takes an agent's server away.");
     }
 
-    static Answer<ActionServers> List(Principal caller, ServerAssignments servers) => Answer.Of(servers.List(caller.Org), ProtocolJson.Default.ActionServers);
+    static Answer<ActionServers> List(Principal caller, ServerAssignments servers) => Answer.Of(servers.List(caller.Org, caller.Role is Role.Owner), ProtocolJson.Default.ActionServers);
 
     static async Task<Answer<ActionServerChanged>> Assign(HttpRequest request, Principal caller, ServerAssignments servers, CancellationToken cancel)
     {

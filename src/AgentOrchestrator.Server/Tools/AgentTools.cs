@@ -46,14 +46,15 @@ sealed class AgentTools(
     /// <summary>Of all agents; of a run's own for a run.</summary>
     public async Task<AllActions> ListAllAsync(Principal caller, CancellationToken cancel)
     {
-        var (owned, all, faults) = await OpenAllAsync(caller, cancel);
-        return new AllActions { TotalAgents = owned, TotalActions = all.Count, Actions = [.. all.Select(ShownAction.Of)], Faults = faults };
+        var seen = await SeenByAsync(caller, cancel);
+        var (all, faults) = await OpenAllAsync(caller.Org, seen, cancel);
+        return new AllActions { TotalAgents = seen.Count, TotalActions = all.Count, Actions = [.. all.Select(ShownAction.Of)], Faults = faults };
     }
 
     /// <summary>Among the actions of all agents; of a run's own for a run.</summary>
     public async Task<ActionSearch> SearchAsync(Principal caller, string query, CancellationToken cancel)
     {
-        var (_, all, _) = await OpenAllAsync(caller, cancel);
+        var (all, _) = await OpenAllAsync(caller.Org, await SeenByAsync(caller, cancel), cancel);
         var found = ToolSearch.Find(all, query);
         return new ActionSearch { Query = query, TotalMatches = found.Count, Matches = [.. found.Select(ShownAction.Of)] };
     }
@@ -98,14 +99,19 @@ sealed class AgentTools(
     /// <summary>Under which id the agent has a tool of a server, if it has it.</summary>
     public string IdOf(string org, AgentView agent, string? server, string tool) => ToolCatalog.IdOf(grants.Of(org, agent).Grant, server, tool);
 
-    async Task<(int Agents, IReadOnlyList<AgentTool> Tools, IReadOnlyList<ActionServerFault> Faults)> OpenAllAsync(Principal caller, CancellationToken cancel)
+    /// <summary>The agents whose actions a caller sees: all; for a run its own.</summary>
+    public async Task<IReadOnlyList<AgentView>> SeenByAsync(Principal caller, CancellationToken cancel)
     {
         var own = caller.RunId is { } runId ? (await runs.FindAsync(caller.Org, runId, cancel))?.AgentName ?? "" : null;
         var listed = await agents.ListAsync(caller.Org, [], cancel);
-        var seen = listed.Where(agent => agent.Error is null && (own is null || own.Equals(agent.Name, StringComparison.OrdinalIgnoreCase))).ToList();
-        var boxes = await Task.WhenAll(grants.Of(caller.Org, seen).Select(async grant => (grant, await OpenAsync(grant.Grant, cancel))));
+        return [.. listed.Where(agent => agent.Error is null && (own is null || own.Equals(agent.Name, StringComparison.OrdinalIgnoreCase)))];
+    }
+
+    async Task<(IReadOnlyList<AgentTool> Tools, IReadOnlyList<ActionServerFault> Faults)> OpenAllAsync(
+        string org, IReadOnlyList<AgentView> seen, CancellationToken cancel)
+    {
+        var boxes = await Task.WhenAll(grants.Of(org, seen).Select(async grant => (grant, await OpenAsync(grant.Grant, cancel))));
         return (
-            seen.Count,
             [.. boxes.Zip(seen).SelectMany(pair => pair.First.Item2.Tools.Select(tool => new AgentTool(pair.Second.Name, pair.Second.Description, tool)))],
             [.. boxes.SelectMany(box => box.grant.Faults.Concat(FaultsOf(box.Item2))).Distinct()]);
     }

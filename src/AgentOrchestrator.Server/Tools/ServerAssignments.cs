@@ -14,7 +14,8 @@ sealed class ServerAssignments(AgentCatalog agents, ToolFolder folder, ToolCatal
     const string FromNow = "It holds from the agent's next call on; nothing is restarted.";
 
     /// <exception cref="ProductException">Conflict when the file cannot be read.</exception>
-    public ActionServers List(string org)
+    /// <param name="isOwner">Who may see where files lie, and which commands are started.</param>
+    public ActionServers List(string org, bool isOwner = false)
     {
         // The files are the default org's.
         if (org != CoordinatorOptions.DefaultOrg) { return new ActionServers { Servers = [], Faults = [] }; }
@@ -22,7 +23,8 @@ sealed class ServerAssignments(AgentCatalog agents, ToolFolder folder, ToolCatal
         var file = Try(folder.ReadServers);
         return new ActionServers
         {
-            Servers = [.. file.Servers.Values.Select(View)],
+            Servers = [.. file.Servers.Values.Select(server => View(server, isOwner))],
+            File = isOwner ? folder.ServersPath : null,
             Faults = [.. file.Faults.Select(fault => new ActionServerFault(fault.Key, fault.Value))],
         };
     }
@@ -39,7 +41,7 @@ sealed class ServerAssignments(AgentCatalog agents, ToolFolder folder, ToolCatal
 
         var config = Try(() => folder.Assign(agent.Name, server));
         catalog.Refresh(config.Key);
-        return new ActionServerChanged { Message = $"The agent '{agent.Name}' has the tool server '{server}' now.", Note = $"{await OfferAsync(config, cancel)} {FromNow}" };
+        return new ActionServerChanged { Message = $"The agent '{agent.Name}' has the tool server '{server}' now.", Note = $"{Starts(config)}{await OfferAsync(config, cancel)} {FromNow}" };
     }
 
     /// <exception cref="ProductException">NotFound for the agent; NotPossible when it has none; Conflict for a file that cannot be used.</exception>
@@ -54,6 +56,8 @@ sealed class ServerAssignments(AgentCatalog agents, ToolFolder folder, ToolCatal
         return new ActionServerChanged { Message = $"The agent '{agent.Name}' has no tool server any more.", Note = FromNow };
     }
 
+    static string Starts(ToolServerConfig server) => server.CommandLine is { } command ? $"It is a program, started as: {command} " : "";
+
     async Task<string> OfferAsync(ToolServerConfig server, CancellationToken cancel)
     {
         try
@@ -66,7 +70,7 @@ sealed class ServerAssignments(AgentCatalog agents, ToolFolder folder, ToolCatal
         }
     }
 
-    AvailableServer View(ToolServerConfig server)
+    AvailableServer View(ToolServerConfig server, bool isOwner)
     {
         var health = catalog.HealthOf(server);
         return new AvailableServer
@@ -76,6 +80,7 @@ sealed class ServerAssignments(AgentCatalog agents, ToolFolder folder, ToolCatal
             Description = server.Description,
             Type = server.KindWord,
             Url = ShownAction.UrlOf(server),
+            Command = isOwner ? server.CommandLine : null,
             State = ShownAction.WordOf(health.State),
             Actions = health.Tools,
             LastError = health.LastError,

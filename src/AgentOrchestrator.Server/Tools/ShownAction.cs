@@ -11,6 +11,8 @@ namespace AgentOrchestrator.Server.Tools;
 /// <summary>Tools, their servers and results, as the routes show them.</summary>
 static class ShownAction
 {
+    public const string High = "high";
+
     public static ActionView Of(CatalogTool tool) => new()
     {
         Id = tool.Id,
@@ -53,8 +55,16 @@ static class ShownAction
         AgentName = match.Found.Agent,
         AgentRole = match.Found.Role,
         Action = Of(match.Found.Tool),
-        Relevance = match.IsByName ? "high" : "medium",
+        Relevance = WordOf(match.IsByName),
     };
+
+    public static IEnumerable<ActionMatch> Matching(IEnumerable<AgentActionView> actions, string query) =>
+        from one in actions
+        let isByName = ToolSearch.IsByName(query, one.Action.Id, one.Action.Name, one.Action.Description, one.AgentName)
+        where isByName is not null
+        select new ActionMatch { AgentName = one.AgentName, AgentRole = one.AgentRole, Action = one.Action, Relevance = WordOf(isByName.Value) };
+
+    static string WordOf(bool isByName) => isByName ? High : "medium";
 
     public static ActionServerView ServerOf(ToolServerConfig server) => new(server.Name, server.KindWord, UrlOf(server));
 

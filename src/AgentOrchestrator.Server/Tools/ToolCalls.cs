@@ -6,6 +6,7 @@ using AgentOrchestrator.Coordinator.Tools;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Server.Access;
 using AgentOrchestrator.Server.Metrics;
+using AgentOrchestrator.Tools;
 using AgentOrchestrator.Tools.Catalog;
 
 namespace AgentOrchestrator.Server.Tools;
@@ -24,7 +25,7 @@ sealed partial class ToolCalls(ToolCatalog catalog, IToolStore store, ServerMete
         ToolOutcome? outcome = null;
         try
         {
-            return outcome = await catalog.CallAsync(tool, arguments, cancel);
+            return outcome = await catalog.CallAsync(tool, arguments, new ToolCaller(agent, caller.RunId is null ? ToolCaller.User : ToolCaller.Agent), cancel);
         }
         finally
         {

@@ -95,6 +95,21 @@ public sealed class SkillExecutionTests
     }
 
     [Fact]
+    public async Task Skills_are_listed_and_found_among_the_actions_of_all_agents()
+    {
+        await using var stage = await StageAsync();
+
+        var all = (await stage.SendAsync(HttpMethod.Get, "/actions/all")).Json;
+        var found = (await stage.SendAsync(HttpMethod.Get, "/actions/search?query=NOTIFY")).Json;
+
+        var skill = all.GetProperty("actions").EnumerateArray().Single(one => one.GetProperty("action").Text("kind") == "skill");
+        Assert.Equal(("ada", "skill__notify"), (skill.Text("agent_name"), skill.GetProperty("action").Text("id")));
+        Assert.Equal(all.GetProperty("actions").GetArrayLength().ToString(), all.Text("total_actions"));
+        Assert.Equal(("1", "high"), (found.Text("total_matches"), found.GetProperty("matches")[0].Text("relevance")));
+        Assert.DoesNotContain("skill__notify", (await stage.SendAsync(HttpMethod.Get, "/actions/all", token: await stage.RunOfAsync("eve"))).Json.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Skills_are_run_at_the_service_that_is_named()
     {
         await using var service = new LoopbackServer(request => request.Path switch

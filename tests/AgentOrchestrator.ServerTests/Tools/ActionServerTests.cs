@@ -105,6 +105,68 @@ public sealed class ActionServerTests
     }
 
     [Fact]
+    public async Task Owners_see_the_whole_command_of_a_program_with_variables_by_their_names()
+    {
+        await using var stage = await ToolStage.OpenAsync(options => options with { NoRunner = false, ToolVariables = new Dictionary<string, string> { ["KEY"] = "s3cret" } });
+        stage.WriteServers("""{"servers":{"files":{"command":"no-such-files","args":["--key","${KEY}","/srv"]}}}""");
+
+        var listed = (await stage.SendAsync(HttpMethod.Get, "/action-servers/available")).Json;
+        var given = (await stage.SendAsync(HttpMethod.Post, Assign, """{"agent_name":"bob","action_server":"files"}""")).Json;
+
+        Assert.Equal(
+            ("no-such-files --key ${KEY} /srv", Path.Combine(stage.Server.DataDir, "action_servers.json")),
+            (listed.GetProperty("servers")[0].Text("command"), listed.Text("file")));
+        Assert.StartsWith("It is a program, started as: no-such-files --key ${KEY} /srv It could not be asked", given.Text("note"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_gateway_has_is_for_agents_that_are_assigned_it()
+    {
+        await using var gateway = new LoopbackServer(request => request.Path == "/api/v1/tools"
+            ? LoopbackServer.Json("""[{"name":"search","serverName":"web","description":"Finds pages"}]""")
+            : LoopbackServer.Json($$"""{"result":{{request.Body}}}"""));
+        await using var stage = await ToolStage.OpenAsync(options => options with { GatewayUrl = gateway.Address(), GatewayToken = "s3cret" });
+        const string Call = """{"action_id":"web__search","parameters":{"q":"milk"}}""";
+
+        Assert.Equal(404, (await stage.ExecuteAsync("bob", Call)).Status);
+        await stage.SendAsync(HttpMethod.Post, Assign, """{"agent_name":"bob","action_server":"gateway"}""");
+        var called = (await stage.ExecuteAsync("bob", Call)).Json;
+        var run = (await stage.ExecuteAsync("bob", Call, await stage.RunOfAsync("bob"))).Json;
+
+        Assert.Equal(("ok", "gateway", "True"), (called.Text("outcome"), called.Text("server"), called.Text("untrusted")));
+        Assert.Equal(("bob", "user"), (called.GetProperty("result").Text("callerId"), called.GetProperty("result").Text("callerType")));
+        Assert.Equal("agent", run.GetProperty("result").Text("callerType"));
+        Assert.Equal(404, (await stage.ExecuteAsync("eve", Call)).Status);
+        Assert.Equal(["Bearer s3cret"], gateway.Requests.Select(request => request["Authorization"]).Distinct());
+        var servers = (await stage.SendAsync(HttpMethod.Get, "/action-servers/available")).Json.GetProperty("servers");
+        Assert.Equal(
+            ("gateway", "gateway", "ok", "1"), (servers[1].Text("id"), servers[1].Text("type"), servers[1].Text("state"), servers[1].Text("actions")));
+    }
+
+    [Fact]
+    public async Task An_address_inside_says_which_setting_opens_it()
+    {
+        await using var stage = await ToolStage.OpenAsync(options => options with { ToolNetworks = [] });
+        stage.WriteAgent("bob", """{"action_server":"mail"}""");
+
+        var refused = (await stage.ExecuteAsync("bob", """{"action_id":"send","parameters":{"to":"ann"}}""")).Json;
+
+        Assert.Contains("an administrator must list its network in TOOL_PRIVATE_NETWORKS", refused.Text("error"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_servers_ao_says_where_their_file_belongs()
+    {
+        await using var stage = await ToolStage.OpenAsync(options => options with { NoAuth = true });
+        var file = Path.Combine(stage.Server.DataDir, "action_servers.json");
+        File.Delete(file);
+
+        var said = await new AoProgram(stage.Server.Url, stage.Server.Folder).RunAsync("ao actions servers");
+
+        Assert.StartsWith($"No tool servers found. They are described in {file} on the server's host", said.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Actions_of_all_agents_are_listed_and_searched_and_a_run_sees_its_own()
     {
         await using var stage = await ToolStage.OpenAsync();

@@ -24,7 +24,7 @@ public sealed class ActionTests
         var send = listed.GetProperty("actions").EnumerateArray().Single(a => a.Text("id") == "send");
         Assert.Equal(
             """
-            {"id":"send","name":"Send a mail","description":"To one person.","endpoint":"/send","method":"POST","parameters":[{"name":"to","type":"string","description":"whom","required":true},{"name":"copies","type":"integer","description":"","required":false}],"response_schema":null,"enabled":true,"server":"mail","input_schema":{"type":"object","properties":{"to":{"type":"string","description":"whom"},"copies":{"type":"integer"}},"required":["to"]},"idempotent":false}
+            {"id":"send","name":"Send a mail","description":"To one person.","endpoint":"/send","method":"POST","parameters":[{"name":"to","type":"string","description":"whom","required":true},{"name":"copies","type":"integer","description":"","required":false}],"response_schema":null,"enabled":true,"server":"mail","input_schema":{"type":"object","properties":{"to":{"type":"string","description":"whom"},"copies":{"type":"integer"}},"required":["to"]},"idempotent":false,"kind":"tool"}
             """,
             send.GetRawText());
         Assert.Equal(("bob", "send", "Send a mail"), (called.Text("agent_name"), called.Text("action_id"), called.Text("action_name")));

@@ -78,11 +78,13 @@ public sealed class ToolCatalog : IAsyncDisposable
 
     /// <summary>Calls a tool. Whatever goes wrong is told in the outcome.</summary>
     /// <param name="arguments">A JSON object.</param>
-    public async Task<ToolOutcome> CallAsync(CatalogTool tool, JsonElement arguments, CancellationToken cancellationToken = default)
+    /// <param name="caller">For servers that ask who calls.</param>
+    public async Task<ToolOutcome> CallAsync(
+        CatalogTool tool, JsonElement arguments, ToolCaller? caller = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tool);
         var since = _time.GetTimestamp();
-        var (kind, result, error) = await TryCallAsync(tool, arguments, cancellationToken).ConfigureAwait(false);
+        var (kind, result, error) = await TryCallAsync(tool, arguments, caller, cancellationToken).ConfigureAwait(false);
         return new ToolOutcome(kind, result, error, _time.GetElapsedTime(since));
     }
 
@@ -172,7 +174,8 @@ public sealed class ToolCatalog : IAsyncDisposable
     CatalogServer NewServer(ToolServerConfig config) =>
         new(config, ToolServers.Open(config, _client, _pins), config.IsAgentsOwn ? PrefixOf(config) : "", _reserved, _limits, _time);
 
-    async Task<(ToolOutcomeKind Kind, JsonElement? Result, string? Error)> TryCallAsync(CatalogTool tool, JsonElement arguments, CancellationToken cancel)
+    async Task<(ToolOutcomeKind Kind, JsonElement? Result, string? Error)> TryCallAsync(
+        CatalogTool tool, JsonElement arguments, ToolCaller? caller, CancellationToken cancel)
     {
         if (ArgumentCheck.Fault(tool.Function.JsonSchema, (JsonObject)JsonNode.Parse(arguments.GetRawText())!) is { } wrong)
         {
@@ -183,7 +186,7 @@ public sealed class ToolCatalog : IAsyncDisposable
 
         try
         {
-            var outcome = await InvokeAsync(tool, arguments, cancel).ConfigureAwait(false);
+            var outcome = await InvokeAsync(tool, arguments, caller, cancel).ConfigureAwait(false);
             tool.Home?.Leave(outcome.Kind is ToolOutcomeKind.ServerFault or ToolOutcomeKind.TimedOut ? outcome.Error : null);
             return outcome;
         }
@@ -194,14 +197,18 @@ public sealed class ToolCatalog : IAsyncDisposable
         }
     }
 
-    async Task<(ToolOutcomeKind Kind, JsonElement? Result, string? Error)> InvokeAsync(CatalogTool tool, JsonElement arguments, CancellationToken cancel)
+    async Task<(ToolOutcomeKind Kind, JsonElement? Result, string? Error)> InvokeAsync(
+        CatalogTool tool, JsonElement arguments, ToolCaller? caller, CancellationToken cancel)
     {
         var timeout = tool.Home?.Config.TimeoutOf(tool.Function.Name) ?? _limits.CallTimeout;
         using var clock = new CancellationTokenSource(timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancel);
         try
         {
-            var given = new AIFunctionArguments(arguments.EnumerateObject().ToDictionary(member => member.Name, member => (object?)member.Value));
+            var given = new AIFunctionArguments(arguments.EnumerateObject().ToDictionary(member => member.Name, member => (object?)member.Value))
+            {
+                Context = caller is null ? null : new Dictionary<object, object?> { [typeof(ToolCaller)] = caller },
+            };
             // A tool that does not listen is left behind.
             var value = await tool.Function.InvokeAsync(given, either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
             return (ToolOutcomeKind.Ok, ToolResult.Of(value, _limits.MaxResultLength), null);

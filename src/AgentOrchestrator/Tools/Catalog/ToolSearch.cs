@@ -12,12 +12,18 @@ public static class ToolSearch
         var medium = new List<ToolMatch>();
         foreach (var one in tools)
         {
-            if (Has(one.Tool.Id, query) || Has(one.Tool.Action.Name, query)) { high.Add(new ToolMatch(one, true)); }
-            else if (Has(one.Tool.Action.Description, query) || Has(one.Agent, query)) { medium.Add(new ToolMatch(one, false)); }
+            if (IsByName(query, one.Tool.Id, one.Tool.Action.Name, one.Tool.Action.Description, one.Agent) is { } isByName)
+            {
+                (isByName ? high : medium).Add(new ToolMatch(one, isByName));
+            }
         }
 
         return [.. high, .. medium];
     }
+
+    /// <summary>Whether its own name has what is looked for; null when nothing of it has.</summary>
+    public static bool? IsByName(string query, string id, string name, string description, string agent) =>
+        Has(id, query) || Has(name, query) ? true : Has(description, query) || Has(agent, query) ? false : null;
 
     static bool Has(string text, string query) => text.Contains(query, StringComparison.OrdinalIgnoreCase);
 }

@@ -42,7 +42,7 @@ sealed class CheckedConnections(OutboundPolicy policy, NameLookup lookup)
         }
 
         return plain && addresses.All(address => policy.Allows(address, plain: false))
-            ? new ToolException($"'{host}' is only reached over https; an administrator may list its network to allow http.")
-            : new ToolException($"'{host}' is at a loopback or private address, and no administrator listed its network.");
+            ? new ToolException($"'{host}' is only reached over https; for http an administrator must list its network in {policy.Setting}.")
+            : new ToolException($"'{host}' is at a loopback or private address; to reach it an administrator must list its network in {policy.Setting}.");
     }
 }

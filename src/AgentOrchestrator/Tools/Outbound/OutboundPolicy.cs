@@ -12,6 +12,10 @@ public sealed record OutboundPolicy
     /// <summary>Loopback and private networks that an administrator opened.</summary>
     public IReadOnlyList<IPNetwork> PrivateNetworks { get; init; } = [];
 
+    /// <summary>How people list such networks; refusals name it.</summary>
+    /// <value>The member above.</value>
+    public string Setting { get; init; } = nameof(PrivateNetworks);
+
     /// <summary>The longest answer, and the longest event of a stream, in bytes, after decompression.</summary>
     /// <value>10 MiB.</value>
     public int MaxBytes { get; init; } = 10 * 1024 * 1024;

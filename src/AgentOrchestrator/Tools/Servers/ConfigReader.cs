@@ -44,7 +44,8 @@ sealed partial class ConfigReader(IReadOnlyDictionary<string, string> environmen
             Token = Text(json, "token") is { Length: > 0 } token ? Filled(token) : null,
             Headers = Texts(json, "headers"),
             Command = kind == ToolServerKind.Stdio ? command ?? throw new ToolException($"The tool server '{key}' needs a command.") : null,
-            Arguments = List(json, "args"),
+            CommandLine = kind == ToolServerKind.Stdio ? string.Join(' ', [command!, .. Words(json, "args")]) : null,
+            Arguments = [.. Words(json, "args").Select(Filled)],
             Environment = Texts(json, "env"),
             AutoDiscover = Flag(json, "auto_discover") ?? true,
             Actions = Actions(json),
@@ -131,7 +132,8 @@ sealed partial class ConfigReader(IReadOnlyDictionary<string, string> environmen
         ("mcp", null) => ToolServerKind.Probe,
         ("http" or "streamable-http" or "streamable_http", _) => ToolServerKind.Mcp,
         ("sse", _) => ToolServerKind.Sse,
-        _ => throw new ToolException($"The tool server '{key}' has the type '{type}'; use openapi, mcp, http, sse or stdio."),
+        ("gateway", _) => ToolServerKind.Gateway,
+        _ => throw new ToolException($"The tool server '{key}' has the type '{type}'; use openapi, mcp, http, sse, stdio or gateway."),
     };
 
     Dictionary<string, string> Texts(JsonElement json, string name)
@@ -144,12 +146,12 @@ sealed partial class ConfigReader(IReadOnlyDictionary<string, string> environmen
             member => member.Value.ValueKind == JsonValueKind.String ? Filled(member.Value.GetString()!) : throw new ToolException($"'{name}' must be an object of texts."));
     }
 
-    List<string> List(JsonElement json, string name)
+    static List<string> Words(JsonElement json, string name)
     {
         if (!json.TryGetProperty(name, out var items) || items.ValueKind == JsonValueKind.Null) { return []; }
 
         return items.ValueKind == JsonValueKind.Array && items.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
-            ? [.. items.EnumerateArray().Select(item => Filled(item.GetString()!))]
+            ? [.. items.EnumerateArray().Select(item => item.GetString()!)]
             : throw new ToolException($"'{name}' must be a list of texts.");
     }
 

@@ -7,7 +7,8 @@ namespace AgentOrchestrator.Tools.Servers;
 /// <remarks>Read anew each time, so that an edit holds from the next call on. Agents' names are file names: whoever calls has checked them.</remarks>
 /// <param name="folder">Where they lie; need not exist.</param>
 /// <param name="environment">The only variables that <c>${NAME}</c> can mean in them.</param>
-public sealed class ToolFolder(string folder, IReadOnlyDictionary<string, string> environment)
+/// <param name="known">Servers that there are without a file; one of the same key in the file goes before.</param>
+public sealed class ToolFolder(string folder, IReadOnlyDictionary<string, string> environment, params IReadOnlyList<ToolServerConfig> known)
 {
     public const string ServersFileName = "action_servers.json";
     public const string AgentsFolderName = "agent_configs";
@@ -17,11 +18,19 @@ public sealed class ToolFolder(string folder, IReadOnlyDictionary<string, string
 
     readonly Lock _writing = new();
 
-    /// <summary>None when there is no file.</summary>
+    /// <summary>Where the file of servers belongs.</summary>
+    public string ServersPath => Path.Combine(folder, ServersFileName);
+
+    /// <summary>Those that are known without a file when there is none.</summary>
     /// <exception cref="ToolException">It is no such file, or cannot be read.</exception>
-    public ToolServersFile ReadServers() => Text(Path.Combine(folder, ServersFileName)) is { } text
-        ? ToolServersFile.Read(text, environment)
-        : new ToolServersFile(new Dictionary<string, ToolServerConfig>(), new Dictionary<string, string>());
+    public ToolServersFile ReadServers()
+    {
+        var file = Text(ServersPath) is { } text
+            ? ToolServersFile.Read(text, environment)
+            : new ToolServersFile(new Dictionary<string, ToolServerConfig>(), new Dictionary<string, string>());
+        var more = known.Where(server => !file.Servers.ContainsKey(server.Key) && !file.Faults.ContainsKey(server.Key)).ToList();
+        return more.Count == 0 ? file : file with { Servers = file.Servers.Concat(more.ToDictionary(server => server.Key)).ToDictionary() };
+    }
 
     /// <summary>Null when the agent has no file.</summary>
     /// <exception cref="ToolException">It is no such file, cannot be read, or names a server that cannot be used.</exception>

@@ -27,6 +27,9 @@ public sealed record ToolServerConfig
     /// <summary>For <see cref="ToolServerKind.Stdio"/>: the program, its arguments and what is added to its environment.</summary>
     public string? Command { get; init; }
 
+    /// <summary>What is started, as the file says it: variables stand in it by their names.</summary>
+    public string? CommandLine { get; init; }
+
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
@@ -64,6 +67,7 @@ public sealed record ToolServerConfig
         ToolServerKind.Mcp => "http",
         ToolServerKind.Sse => "sse",
         ToolServerKind.Stdio => "stdio",
+        ToolServerKind.Gateway => "gateway",
         _ => "mcp",
     };
 
@@ -86,4 +90,7 @@ public enum ToolServerKind
 
     /// <summary>MCP with a program that is started here.</summary>
     Stdio,
+
+    /// <summary>A service with MCP servers behind it, which passes calls on.</summary>
+    Gateway,
 }

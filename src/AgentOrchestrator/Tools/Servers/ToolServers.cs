@@ -1,3 +1,4 @@
+using AgentOrchestrator.Tools.Gateway;
 using AgentOrchestrator.Tools.Mcp;
 using AgentOrchestrator.Tools.OpenApi;
 using AgentOrchestrator.Tools.Outbound;
@@ -16,6 +17,7 @@ public static class ToolServers
         return config.Kind switch
         {
             ToolServerKind.OpenApi => new OpenApiServer(config, client),
+            ToolServerKind.Gateway => new GatewayServer(config, client, pins),
             ToolServerKind.Probe => new ProbedServer(config, client, pins),
             _ => new McpToolServer(config, client, pins),
         };

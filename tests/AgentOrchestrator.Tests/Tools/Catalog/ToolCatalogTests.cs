@@ -103,7 +103,7 @@ public sealed class ToolCatalogTests : IAsyncDisposable
         var grant = Grant(service, ""","timeout_seconds":500,"tool_timeouts":{"do":0.05}""");
         var tool = await catalog.FindAsync(grant, "do", Cancel);
 
-        var late = await catalog.CallAsync(tool!, JsonElement.Parse("{}"), Cancel);
+        var late = await catalog.CallAsync(tool!, JsonElement.Parse("{}"), cancellationToken: Cancel);
 
         Assert.Equal(ToolOutcomeKind.TimedOut, late.Kind);
         Assert.Contains("0.05 seconds", late.Error, StringComparison.Ordinal);
@@ -138,7 +138,7 @@ public sealed class ToolCatalogTests : IAsyncDisposable
     };
 
     async Task<ToolOutcome> CallAsync(ToolGrant grant) =>
-        await _catalog.CallAsync((await _catalog.FindAsync(grant, "do", Cancel))!, JsonElement.Parse("{}"), Cancel);
+        await _catalog.CallAsync((await _catalog.FindAsync(grant, "do", Cancel))!, JsonElement.Parse("{}"), cancellationToken: Cancel);
 
     /// <summary>Stands still; its timers never ring.</summary>
     sealed class SteppedTime : TimeProvider

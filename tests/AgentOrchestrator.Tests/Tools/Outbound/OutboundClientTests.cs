@@ -61,7 +61,7 @@ public sealed class OutboundClientTests
 
         var refusal = await Assert.ThrowsAsync<ToolException>(() => client.GetAsync(server.Address(host: "both.test"), cancellationToken: Cancel));
 
-        Assert.Equal("'both.test' is at a loopback or private address, and no administrator listed its network.", refusal.Message);
+        Assert.Equal("'both.test' is at a loopback or private address; to reach it an administrator must list its network in PrivateNetworks.", refusal.Message);
         Assert.Equal(0, server.Connections);
     }
 

@@ -62,7 +62,7 @@ public sealed class ToolServersFileTests
         Assert.Equal(["good"], file.Servers.Keys);
         Assert.Equal("The variable HOME is not set.", file.Faults["unset"]);
         Assert.Equal("The tool server 'nowhere' needs a url or a command.", file.Faults["nowhere"]);
-        Assert.Equal("The tool server 'strange' has the type 'corba'; use openapi, mcp, http, sse or stdio.", file.Faults["strange"]);
+        Assert.Equal("The tool server 'strange' has the type 'corba'; use openapi, mcp, http, sse, stdio or gateway.", file.Faults["strange"]);
         Assert.Equal("The url of the tool server 'file' is no http or https address.", file.Faults["file"]);
         Assert.Equal("The tool server 'text' must be an object.", file.Faults["text"]);
         Assert.Equal("'args' must be a list of texts.", file.Faults["args"]);
