@@ -38,6 +38,7 @@ static class AgentEdits
             AllowedTools = List(request.AllowedTools, agent.AllowedTools),
             DisallowedTools = List(request.DisallowedTools, agent.DisallowedTools),
             MaxTurns = request.MaxTurns is 0 ? null : request.MaxTurns ?? agent.MaxTurns,
+            MaxTokens = request.MaxTokens is 0 ? null : request.MaxTokens ?? agent.MaxTokens,
             MaxBudgetUsd = request.MaxBudgetUsd is 0 ? null : request.MaxBudgetUsd ?? agent.MaxBudgetUsd,
             Priority = request.Priority is 0 ? null : request.Priority ?? agent.Priority,
             Timeout = request.Timeout is 0 ? null : request.Timeout ?? agent.Timeout,

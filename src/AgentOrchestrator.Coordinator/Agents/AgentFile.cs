@@ -21,6 +21,7 @@ sealed record AgentFile
     public IReadOnlyList<string>? AllowedTools { get; init; }
     public IReadOnlyList<string>? DisallowedTools { get; init; }
     public int? MaxTurns { get; init; }
+    public long? MaxTokens { get; init; }
     public decimal? MaxBudgetUsd { get; init; }
     public int? Priority { get; init; }
     public int? Timeout { get; init; }
@@ -53,6 +54,7 @@ sealed record AgentFile
         AllowedTools = agent.AllowedTools,
         DisallowedTools = agent.DisallowedTools,
         MaxTurns = agent.MaxTurns,
+        MaxTokens = agent.MaxTokens,
         MaxBudgetUsd = agent.MaxBudgetUsd,
         Priority = agent.Priority,
         Timeout = agent.Timeout,

@@ -71,6 +71,7 @@ sealed record AgentFolder(AgentView Agent, AgentFile? File, FolderStamp Stamp)
             AllowedTools = file.AllowedTools,
             DisallowedTools = file.DisallowedTools,
             MaxTurns = file.MaxTurns,
+            MaxTokens = file.MaxTokens,
             MaxBudgetUsd = file.MaxBudgetUsd,
             Priority = file.Priority is 0 ? null : file.Priority,
             Timeout = file.Timeout,

@@ -40,6 +40,7 @@ static partial class AgentRules
         OneOf(agent.Provider, s_providers, "provider");
         OneOf(agent.PermissionMode, s_permissionModes, "permission_mode");
         if (agent.MaxTurns is <= 0) { throw Wrong("max_turns must be above 0"); }
+        if (agent.MaxTokens is <= 0) { throw Wrong("max_tokens must be above 0"); }
         if (agent.MaxBudgetUsd is <= 0) { throw Wrong("max_budget_usd must be above 0"); }
         Placement(agent);
         Retry(agent.Retry);

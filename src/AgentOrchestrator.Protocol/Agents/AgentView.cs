@@ -39,6 +39,11 @@ public sealed record AgentView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<string>? AllowedTools { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<string>? DisallowedTools { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? MaxTurns { get; init; }
+
+    /// <summary>For <c>chat</c>: how many tokens a run may use, read and written together; any number when missing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public long? MaxTokens { get; init; }
+
+    /// <summary>Of one run. For <c>chat</c> by the server's prices.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public decimal? MaxBudgetUsd { get; init; }
 
     /// <summary>Of its runs that ask for none; 0 when missing.</summary>
@@ -113,6 +118,7 @@ public sealed record WriteAgent
     public IReadOnlyList<string>? AllowedTools { get; init; }
     public IReadOnlyList<string>? DisallowedTools { get; init; }
     public int? MaxTurns { get; init; }
+    public long? MaxTokens { get; init; }
     public decimal? MaxBudgetUsd { get; init; }
     public int? Priority { get; init; }
     public int? Timeout { get; init; }

@@ -121,6 +121,9 @@ public sealed record RunAssignment
     /// <summary>The executor's id of the conversation, when it has run before.</summary>
     public string? ExecutorSessionId { get; init; }
 
+    /// <summary>Where the agent has a budget: what its model costs; null where nobody knows.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public ModelRate? Rate { get; init; }
+
     /// <summary>A token bound to this session; it dies with the lease.</summary>
     public required string Token { get; init; }
 

@@ -58,6 +58,7 @@ sealed partial class Execution(ExecutorCatalog executors, RunEnvironment environ
             {
                 Run = run,
                 Agent = assignment.Agent is { } agent ? Placeholders.Fill(agent, environment, environment[Placeholders.McpUrl]) : null,
+                Rate = assignment.Rate,
                 ExecutorSessionId = assignment.ExecutorSessionId,
                 WorkingDirectory = Workspace.Find(run.ProjectDir, options.ProjectDirectory),
                 ScratchDirectory = journal.CreateScratch(),

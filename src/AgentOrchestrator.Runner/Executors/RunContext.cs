@@ -1,4 +1,5 @@
 using AgentOrchestrator.Protocol.Agents;
+using AgentOrchestrator.Protocol.Runners;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Runner.Processes;
 
@@ -11,6 +12,9 @@ public sealed record RunContext
 
     /// <summary>The agent as pinned; null for a run without one.</summary>
     public AgentView? Agent { get; init; }
+
+    /// <summary>What the agent's model costs, where it has a budget and the server knows.</summary>
+    public ModelRate? Rate { get; init; }
 
     /// <summary>The executor's own id of the conversation when it has run before; null for the first run.</summary>
     public string? ExecutorSessionId { get; init; }

@@ -15,6 +15,9 @@ public sealed record AgentEnd
     /// <summary>What went wrong, for a person; null when the model has answered.</summary>
     public string? Error { get; init; }
 
+    /// <summary>For <see cref="EndReason.Limit"/>: which bound it was.</summary>
+    public LoopBound? Bound { get; init; }
+
     /// <summary>For <see cref="EndReason.Failed"/>: what the provider said.</summary>
     public ModelException? Failure { get; init; }
 
@@ -23,6 +26,15 @@ public sealed record AgentEnd
 
     /// <summary>What the run used.</summary>
     public required AgentUsage Usage { get; init; }
+}
+
+/// <summary>The bounds of <see cref="LoopLimits"/> that end a run.</summary>
+public enum LoopBound
+{
+    Turns,
+    Tokens,
+    Cost,
+    Time,
 }
 
 /// <summary>Why a run ended.</summary>

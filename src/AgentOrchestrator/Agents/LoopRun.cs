@@ -131,18 +131,20 @@ sealed class LoopRun
     {
         var limits = _options.Limits;
         return turn >= limits.MaxTurns
-            ? End(EndReason.Limit, $"The model was called {limits.MaxTurns} times without coming to an end; raise MaxTurns.")
+            ? Reached(LoopBound.Turns, $"The model was called {limits.MaxTurns} times without coming to an end; raise MaxTurns.")
             : _tally.Tokens >= limits.MaxTokens
-            ? End(EndReason.Limit, $"The run used {_tally.Tokens} tokens of {limits.MaxTokens}; raise MaxTokens.")
+            ? Reached(LoopBound.Tokens, $"The run used {_tally.Tokens} tokens of {limits.MaxTokens}; raise MaxTokens.")
             : _tally.Cost >= limits.MaxCost
-            ? End(EndReason.Limit, $"The run cost {_tally.Cost} of {limits.MaxCost}; raise MaxCost.")
+            ? Reached(LoopBound.Cost, $"The run cost {_tally.Cost} of {limits.MaxCost}; raise MaxCost.")
             : null;
     }
 
     /// <summary>Cancelled by the caller, or by the bound on the time.</summary>
     AgentEnd CutOff(CancellationToken stop) => stop.IsCancellationRequested
         ? End(EndReason.Stopped, "The run was stopped.")
-        : End(EndReason.Limit, $"The run took longer than {_options.Limits.MaxTime?.TotalSeconds:0.###} s; raise MaxTime.");
+        : Reached(LoopBound.Time, $"The run took longer than {_options.Limits.MaxTime?.TotalSeconds:0.###} s; raise MaxTime.");
+
+    AgentEnd Reached(LoopBound bound, string error) => End(EndReason.Limit, error) with { Bound = bound };
 
     AgentEnd End(EndReason reason, string? error = null, ModelException? failure = null) => new()
     {

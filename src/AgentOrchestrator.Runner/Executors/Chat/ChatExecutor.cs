@@ -61,7 +61,7 @@ public sealed class ChatExecutor : IExecutor
     /// <summary>Our own come first: what comes from elsewhere takes the name of none of them.</summary>
     IReadOnlyList<AIFunction> ToolsOf(RunContext run, TracedModel model, RunServer server, ActionTools actions)
     {
-        var own = model.IsScripted ? [new StartSessionTool(server, run.Run), .. _tools] : _tools;
+        IReadOnlyList<AIFunction> own = [.. model.IsScripted ? [new StartSessionTool(server, run.Run)] : (AIFunction[])[], .. _tools, .. WorkspaceTools.Of(run)];
         return [.. own, .. actions.Tools.ExceptBy(own.Select(tool => tool.Name), tool => tool.Name)];
     }
 
@@ -70,7 +70,14 @@ public sealed class ChatExecutor : IExecutor
         Instructions = run.Agent?.SystemPrompt,
         Tools = tools,
         // One after another: a restarted runner tells the same events in the same order.
-        Limits = new LoopLimits { MaxTurns = run.Agent?.MaxTurns ?? _limits.MaxTurns, ParallelTools = 1 },
+        Limits = new LoopLimits
+        {
+            MaxTurns = run.Agent?.MaxTurns ?? _limits.MaxTurns,
+            MaxTokens = run.Agent?.MaxTokens,
+            MaxCost = run.Agent?.MaxBudgetUsd,
+            ParallelTools = 1,
+        },
+        Price = run.Rate is { } rate ? new TokenPrice(rate.Input, rate.Output, rate.CachedInput) : null,
         Context = ContextWindow.DropOldest(_limits.MaxContextTokens),
         Journal = () => journal,
         Time = _time,

@@ -39,6 +39,12 @@ sealed class ChatOutput(IRunOutput output, CancellationToken flush)
     public ValueTask MissesAsync(ActionServerFault fault) => NoticeAsync(
         "tools_missing", fault.Server.Length == 0 ? $"Tools are missing: {fault.Error}" : $"The tools of '{fault.Server}' are missing: {fault.Error}");
 
+    public ValueTask CostsUnknownAsync(string? model) => NoticeAsync(
+        "budget_unknown",
+        model is null
+            ? "The agent's max_budget_usd bounds nothing: its definition names no model."
+            : $"The agent's max_budget_usd bounds nothing: the server's MODEL_PRICES has no price of '{model}'.");
+
     public ValueTask WaitsAsync(AgentUpdate.Waiting wait, int maxRetries)
     {
         var seconds = wait.Wait.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AgentOrchestrator.Agents;
 using AgentOrchestrator.Protocol.Runners;
 using AgentOrchestrator.Protocol.Runs;
@@ -33,6 +34,7 @@ sealed class ChatRun(AgentLoop loop, LoopOptions options, RunServer server, RunC
         run.Output.ReadAt(0);
         var history = await ChatHistory.ReadAsync(server, run.Run, limits, stop).ConfigureAwait(false);
         if (history.LeftOutUpTo > 0) { await output.ShortenedAsync(history.LeftOutUpTo).ConfigureAwait(false); }
+        if (options is { Limits.MaxCost: not null, Price: null }) { await output.CostsUnknownAsync(run.Agent?.Model).ConfigureAwait(false); }
         foreach (var fault in faults) { await output.MissesAsync(fault).ConfigureAwait(false); }
 
         ChatMessage[] recalled = await _memory.RecallAsync(stop).ConfigureAwait(false) is { } memory ? [memory] : [];
@@ -105,9 +107,15 @@ sealed class ChatRun(AgentLoop loop, LoopOptions options, RunServer server, RunC
     {
         EndReason.Answered => new RunOutcome.Completed(end.Text),
         EndReason.Stopped => new RunOutcome.Stopped(Signal),
-        EndReason.Limit => new RunOutcome.Failed(
-            $"The model was called {options.Limits.MaxTurns} times without coming to an end; raise the agent's max_turns.", "limit"),
+        EndReason.Limit => new RunOutcome.Failed(WordsOf(end), "limit"),
         _ => new RunOutcome.Failed(end.Error!, "model"),
+    };
+
+    string WordsOf(AgentEnd end) => end.Bound switch
+    {
+        LoopBound.Tokens => $"The run used more than {options.Limits.MaxTokens} tokens; raise the agent's max_tokens.",
+        LoopBound.Cost => string.Create(CultureInfo.InvariantCulture, $"The run cost ${end.Usage.Cost} of ${options.Limits.MaxCost}; raise the agent's max_budget_usd."),
+        _ => $"The model was called {options.Limits.MaxTurns} times without coming to an end; raise the agent's max_turns.",
     };
 
     /// <summary>What the conversation says of a call that was cut off.</summary>
@@ -121,6 +129,7 @@ sealed class ChatRun(AgentLoop loop, LoopOptions options, RunServer server, RunC
         OutputTokens = usage.OutputTokens,
         Turns = usage.Turns,
         Model = usage.Model ?? (usage.Turns > 0 ? run.Agent?.Model : null),
+        CostUsd = usage.Cost,
         DurationMs = (long)usage.Duration.TotalMilliseconds,
     };
 

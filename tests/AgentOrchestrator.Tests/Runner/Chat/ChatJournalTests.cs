@@ -53,6 +53,22 @@ public sealed class ChatJournalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_used_before_a_kill_counts()
+    {
+        var agent = Agent("openai") with { Model = "m1", MaxTokens = 2_000 };
+        var first = _bench.Context(agent with { MaxTurns = 2 }, "[[usage:500,60]][[tool:none {}]][[tool:none {}]][[tool:none {}]][[tool:none {}]][[tool:none {}]][[tool:none {}]]");
+        await new ChatExecutor().ExecuteAsync(first, Cancel);
+        var second = _bench.Context(agent, first.Run.Prompt);
+        File.Copy(Path.Combine(first.ScratchDirectory, "talk.jsonl"), Path.Combine(second.ScratchDirectory, "talk.jsonl"));
+        var before = _bench.Models.Requests.Count;
+
+        var failed = Assert.IsType<RunOutcome.Failed>(await new ChatExecutor().ExecuteAsync(second, Cancel));
+
+        // Four calls of 560 tokens are more than 2,000; two of them were made before.
+        Assert.Equal(("limit", 4, 2), (failed.Reason, failed.Usage!.Turns, _bench.Models.Requests.Count - before));
+    }
+
+    [Fact]
     public async Task An_idempotent_tool_is_called_again_when_its_end_is_not_known()
     {
         var whole = await ExecuteAsync([]);
