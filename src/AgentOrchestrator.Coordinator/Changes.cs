@@ -1,3 +1,4 @@
+using AgentOrchestrator.Coordinator.Agents;
 using AgentOrchestrator.Coordinator.Runners;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
@@ -24,6 +25,9 @@ public sealed record LogGrew(string Org, string SessionId, long LastSeq) : Chang
 /// <summary>A run has become claimable, or may have.</summary>
 /// <param name="Demands">Null as well where the sender does not know.</param>
 public sealed record RunClaimable(string Org, string RunId, string? Executor, Protocol.Runs.Demands? Demands = null) : Change(Org);
+
+/// <summary>An agent failed so often that its queued runs wait for a person.</summary>
+public sealed record AgentQuarantined(Quarantine Quarantine) : Change(Quarantine.Org);
 
 public sealed record RunChanged(Run Run) : Change(Run.Org);
 

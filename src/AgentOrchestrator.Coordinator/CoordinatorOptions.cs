@@ -130,6 +130,14 @@ public sealed record CoordinatorOptions
     /// <value>10: a run that brings down every runner that takes it must not stand before the others for ever.</value>
     public int MaxUnstartedClaims { get; init; } = 10;
 
+    /// <summary>How many runs of an agent may fail, each begun after the one before had failed, until its queued runs wait for a person.</summary>
+    /// <value>5, <c>AGENT_MAX_FAILURES</c>; 0 = any number.</value>
+    public int MaxAgentFailures { get; init; } = 5;
+
+    /// <summary>In which time an agent must fail so often.</summary>
+    /// <value>1 hour, <c>AGENT_FAILURE_WINDOW</c> in seconds: what fails once a night is not paused.</value>
+    public TimeSpan AgentFailureWindow { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>How often what is due is looked for, should its alarm be lost. It rings at the instant itself.</summary>
     /// <value>30 seconds.</value>
     public TimeSpan DueRescan { get; init; } = TimeSpan.FromSeconds(30);

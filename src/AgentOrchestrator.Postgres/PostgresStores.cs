@@ -33,7 +33,7 @@ public static class PostgresStores
             new PostgresArchiveStore(database),
             new PostgresRunStore(database, options),
             new PostgresRunnerStore(database, options),
-            new PostgresAgentStore(database),
+            new PostgresAgentStore(database, options),
             new PostgresSkillStore(database),
             new PostgresTokenStore(database),
             new PostgresAuditStore(database, options),

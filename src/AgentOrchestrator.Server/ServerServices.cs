@@ -69,6 +69,7 @@ static class ServerServices
         services.AddSingleton<IAgentCatalog>(all => all.GetRequiredService<AgentCatalog>());
         services.AddSingleton<AgentFolderWatch>();
         services.AddHostedService<AgentFolderWatching>();
+        services.AddHostedService<QuarantineNotes>();
     }
 
     static AgentCatalog NewCatalog(IServiceProvider all, string? folder) => new(

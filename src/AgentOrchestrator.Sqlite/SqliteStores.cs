@@ -27,7 +27,7 @@ public static class SqliteStores
             new SqliteArchiveStore(database, options),
             new SqliteRunStore(database, options),
             new SqliteRunnerStore(database, options),
-            new SqliteAgentStore(database),
+            new SqliteAgentStore(database, options),
             new SqliteSkillStore(database),
             new SqliteTokenStore(database),
             new SqliteAuditStore(database, options),

@@ -12,6 +12,29 @@ static class AgentsVerb
 
     public static readonly Verb Verb = new("agents", "List the agents that can be started", RunAsync) { Flags = [s_tags, s_all] };
 
+    static readonly Positional s_name = new("NAME", "The agent");
+
+    public static readonly Verb Release = new("agents release", "Let the runs go that wait because their agent failed again and again", ReleaseAsync)
+    {
+        Positionals = [s_name],
+        Remarks = "See 'quarantine' in 'ao agents --json' for since when, and the run that failed last. A new version of the agent does the same.",
+    };
+
+    static async Task<int> ReleaseAsync(Invocation call)
+    {
+        var agent = await call.Client.Agents.ReleaseAsync(call.Arguments.Value(s_name));
+        if (call.WantsJson)
+        {
+            call.WriteJson(agent, ProtocolJson.Default.AgentView);
+        }
+        else
+        {
+            call.Terminal.WriteForeign($"Released '{agent.Name}'");
+        }
+
+        return Ao.ExitOk;
+    }
+
     static async Task<int> RunAsync(Invocation call)
     {
         var tags = call.Arguments.Value(s_tags);
@@ -41,8 +64,8 @@ static class AgentsVerb
     [
         agent.Name,
         agent.Executor ?? "-",
-        agent.State is "failed" ? "broken" : agent.Status,
+        agent.State is "failed" ? "broken" : agent.Quarantine is null ? agent.Status : "quarantined",
         agent.Tags.Count == 0 ? "-" : string.Join(',', agent.Tags),
-        agent.Error ?? agent.Description,
+        agent.Error ?? (agent.Quarantine is { } held ? $"{held.Failures} failures in a row, see {held.LastRunId}" : agent.Description),
     ];
 }

@@ -36,6 +36,7 @@ static class VerbTable
         new("export", null, () => ExportVerb.Verb),
         new("import", null, () => ImportVerb.Verb),
         new("agents", "ao-list-blueprints", () => AgentsVerb.Verb),
+        new("agents release", null, () => AgentsVerb.Release),
         new("memory add", null, () => MemoryVerbs.Add),
         new("memory search", null, () => MemoryVerbs.Search),
         new("memory list", null, () => MemoryVerbs.List),

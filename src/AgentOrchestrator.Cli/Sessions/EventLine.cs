@@ -38,6 +38,7 @@ sealed class EventLine(Ink ink)
             EventTypes.RunStopped => ("■", ink.Yellow, EndOf(logged)),
             EventTypes.RunStopping => ("■", ink.Yellow, logged.Reason ?? ""),
             EventTypes.LateReport => ("✗", ink.Yellow, LateOf(logged)),
+            EventTypes.AgentQuarantined => ("■", ink.Red, $"{DataText(logged, "agent")} failed again and again: its queued runs wait for 'ao agents release'"),
             EventTypes.Callback or EventTypes.CallbackDropped => ("↩", ink.Blue, $"{DataText(logged, "child_session_name")} {logged.Error ?? logged.Reason}"),
             _ => ("·", ink.Dim, Rest(logged)),
         };

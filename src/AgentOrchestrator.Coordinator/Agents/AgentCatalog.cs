@@ -48,7 +48,25 @@ public sealed class AgentCatalog : IAgentCatalog, IDisposable
     public async Task<IReadOnlyList<AgentView>> ListAsync(string org, IReadOnlyCollection<string> tags, CancellationToken cancel)
     {
         var agents = await ShelfOf(org).ListAsync(cancel).ConfigureAwait(false);
-        return tags.Count == 0 ? agents : [.. agents.Where(agent => tags.All(agent.Tags.Contains))];
+        var held = await _store.ListQuarantinedAsync(org, cancel).ConfigureAwait(false);
+        return [.. agents.Where(agent => tags.All(agent.Tags.Contains)).Select(agent => Shown(agent, held))];
+    }
+
+    /// <summary>With its quarantine, if it is in one.</summary>
+    /// <exception cref="ProductException">NotFound.</exception>
+    public async Task<AgentView> ShowAsync(string org, string name, CancellationToken cancel)
+    {
+        var agent = await GetAsync(org, name, cancel).ConfigureAwait(false);
+        return Shown(agent, await _store.ListQuarantinedAsync(org, cancel).ConfigureAwait(false));
+    }
+
+    /// <summary>Lets the queued runs of an agent go that failed too often; one that did not stays as it is.</summary>
+    /// <exception cref="ProductException">NotFound.</exception>
+    public async Task<AgentView> ReleaseAsync(string org, string name, CancellationToken cancel)
+    {
+        var agent = await GetAsync(org, name, cancel).ConfigureAwait(false);
+        await _store.ReleaseAsync(org, agent.Name, cancel).ConfigureAwait(false);
+        return await ShowAsync(org, agent.Name, cancel).ConfigureAwait(false);
     }
 
     /// <exception cref="ProductException">NotFound.</exception>
@@ -104,6 +122,11 @@ public sealed class AgentCatalog : IAgentCatalog, IDisposable
         ? agent
         : throw new ProductException(
             ErrorCode.Invalid, $"The agent would be larger than {_options.MaxAgentFileBytes} characters; shorten its prompt or script.");
+
+    static AgentView Shown(AgentView agent, IReadOnlyList<Quarantine> held) =>
+        held.FirstOrDefault(of => of.Agent.Equals(agent.Name, StringComparison.OrdinalIgnoreCase)) is { } quarantine
+            ? agent with { Quarantine = new AgentQuarantine(quarantine.Since, quarantine.Failures, quarantine.RunId) }
+            : agent;
 
     IAgentShelf ShelfOf(string org) => _folders is not null && org == CoordinatorOptions.DefaultOrg
         ? _folders

@@ -19,6 +19,13 @@ public interface IAgentStore
     /// <summary>The newest revision of every agent that was not deleted, by name.</summary>
     Task<IReadOnlyList<AgentRevision>> ListAsync(string org, CancellationToken cancel);
 
+    /// <summary>The agents whose queued runs wait because it failed too often, by name.</summary>
+    Task<IReadOnlyList<Quarantine>> ListQuarantinedAsync(string org, CancellationToken cancel);
+
+    /// <summary>Lets the queued runs of an agent go, and forgets its failures. A new revision of an active agent does the same.</summary>
+    /// <returns>Whether it was in quarantine.</returns>
+    Task<bool> ReleaseAsync(string org, string name, CancellationToken cancel);
+
     /// <summary>Marks it deleted; revisions that runs are pinned to stay.</summary>
     Task<bool> DeleteAsync(string org, string name, CancellationToken cancel);
 }

@@ -97,7 +97,8 @@ public sealed record DueCounts(int Released, int TimedOut, int Expired, TimeSpan
 
 /// <summary>How many runs are live: what the caps count. Runs that wait for a child do not count.</summary>
 /// <param name="ByAgent">Of agents with a cap, by name as pinned.</param>
-public sealed record RunLoad(int Live, int LiveOfOrg, IReadOnlyDictionary<string, int> ByAgent);
+/// <param name="Quarantined">The agents whose queued runs wait for a person.</param>
+public sealed record RunLoad(int Live, int LiveOfOrg, IReadOnlyDictionary<string, int> ByAgent, IReadOnlyList<string> Quarantined);
 
 /// <summary>What a round of the reaper or of recovery did.</summary>
 public sealed record ReapCounts(int Requeued, int Lost, int Stopped, int Expired)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using AgentOrchestrator.Coordinator.Agents;
 using AgentOrchestrator.Coordinator.Sessions;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Runs;
@@ -70,6 +71,18 @@ public static class RunEvents
             }),
         };
         return NewEvent.Of(type, full, now, runId: runId, actor: actor);
+    }
+
+    /// <summary>Behind the end that was one too many.</summary>
+    public static NewEvent Quarantined(Quarantine quarantine)
+    {
+        var data = Data(json =>
+        {
+            json.WriteString("agent", quarantine.Agent);
+            json.WriteNumber("failures", quarantine.Failures);
+        });
+        return NewEvent.Of(
+            EventTypes.AgentQuarantined, new EventFields { Data = data }, quarantine.Since, runId: quarantine.RunId, actor: Coordinator);
     }
 
     /// <summary>Another end of a run that had ended. It says nothing of how the run stands.</summary>

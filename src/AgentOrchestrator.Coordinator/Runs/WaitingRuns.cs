@@ -82,6 +82,7 @@ public sealed class WaitingRuns(IRunStore runs, IRunnerStore runners, TimeProvid
             {
                 { IsDelayed: true } => WaitingReasons.Delayed,
                 { IsBehind: true } => WaitingReasons.SessionBusy,
+                { AgentName: { } held } when Load.Quarantined.Contains(held, StringComparer.OrdinalIgnoreCase) => WaitingReasons.AgentQuarantined,
                 _ when Runners.Count == 0 => WaitingReasons.NoRunner,
                 _ when fitting.Count == 0 => WaitingReasons.NoMatchingRunner,
                 _ when Load.Live >= Options.MaxLiveRuns => WaitingReasons.GlobalCap,

@@ -14,7 +14,7 @@ public static class PostedEvent
     /// <summary>What only the coordinator writes, so that no client can forge the end of a run.</summary>
     static readonly FrozenSet<string> s_reserved = FrozenSet.Create(
         EventTypes.RunQueued, EventTypes.RunStart, EventTypes.RunCompleted, EventTypes.RunFailed, EventTypes.RunStopped,
-        EventTypes.RunRequeued, EventTypes.RunStopping, EventTypes.LateReport, EventTypes.Callback, EventTypes.CallbackDropped,
+        EventTypes.RunRequeued, EventTypes.RunStopping, EventTypes.LateReport, EventTypes.AgentQuarantined, EventTypes.Callback, EventTypes.CallbackDropped,
         EventTypes.SessionImported);
 
     /// <exception cref="ProductException">Invalid, naming the field.</exception>

@@ -1,9 +1,11 @@
+using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Agents;
+using AgentOrchestrator.Postgres.Runs;
 using Npgsql;
 
 namespace AgentOrchestrator.Postgres.Agents;
 
-sealed class PostgresAgentStore(PostgresDatabase database) : IAgentStore
+sealed class PostgresAgentStore(PostgresDatabase database, CoordinatorOptions options) : IAgentStore
 {
     const string Newest =
         """
@@ -22,8 +24,14 @@ sealed class PostgresAgentStore(PostgresDatabase database) : IAgentStore
                 var newest = await tx.FirstAsync(ByName(Newest, org, name), ReadWithMark).ConfigureAwait(false);
                 if (newest.Agent?.Digest != digest)
                 {
-                    return await AddAsync(tx, org, newest.Agent?.Name ?? name, newest.Agent?.Revision ?? 0, digest, definition)
+                    var added = await AddAsync(tx, org, newest.Agent?.Name ?? name, newest.Agent?.Revision ?? 0, digest, definition)
                         .ConfigureAwait(false);
+                    if (AgentDefinition.IsActive(definition))
+                    {
+                        await Quarantines.ReleaseAsync(tx, options, org, name).ConfigureAwait(false);
+                    }
+
+                    return added;
                 }
 
                 if (newest.IsDeleted)
@@ -60,6 +68,12 @@ sealed class PostgresAgentStore(PostgresDatabase database) : IAgentStore
             "UPDATE agents a SET deleted_at = COALESCE(@now, clock_timestamp()) WHERE a.org = @org AND a.deleted_at IS NULL", org, name)
             .Time("now", tx.NowOrNull)),
         cancel).ConfigureAwait(false) == 1;
+
+    public async Task<IReadOnlyList<Quarantine>> ListQuarantinedAsync(string org, CancellationToken cancel) =>
+        await database.ReadAsync(reads => Quarantines.ListAsync(reads, org), cancel).ConfigureAwait(false);
+
+    public Task<bool> ReleaseAsync(string org, string name, CancellationToken cancel) =>
+        database.WriteAsync(tx => Quarantines.ReleaseAsync(tx, options, org, name), cancel);
 
     static async Task<AgentRevision> AddAsync(Tx tx, string org, string name, long newest, string digest, string definition)
     {

@@ -1,10 +1,13 @@
 using AgentOrchestrator.Coordinator.Audit;
+using Npgsql;
 
 namespace AgentOrchestrator.Postgres.Audit;
 
-/// <summary>Acts that have no entry in the chain yet.</summary>
+/// <summary>The chain, and acts that have no entry in it yet.</summary>
 static class AuditRows
 {
+    public const string Columns = "seq, at, actor, source, method, route, subject, status, times, digest, hash";
+
     public static Statement Keep(AuditIntent intent, string node, DateTimeOffset? now) =>
         new Statement(
             """
@@ -34,4 +37,64 @@ static class AuditRows
 
     public static AuditFact ReadFact(ref Row row) => new(
         row.Time(), row.Text(), row.Text(), row.Text(), row.Text(), row.TextOrNull(), (int)row.Number(), row.Number(), row.TextOrNull());
+
+    /// <summary>Adds to the end of the chain, and prunes what is beyond <paramref name="kept"/> entries.</summary>
+    public static async Task<AuditHead> AppendAsync(Tx tx, string org, IReadOnlyList<AuditFact> facts, long kept)
+    {
+        await tx.ExecuteAsync(new Statement("INSERT INTO audit_heads VALUES (@org, 0, '', 0, '') ON CONFLICT DO NOTHING").Text("org", org))
+            .ConfigureAwait(false);
+        var head = (await tx.FirstAsync(
+            new Statement("SELECT seq, hash, pruned_to, pruned_hash FROM audit_heads WHERE org = @org FOR UPDATE").Text("org", org), ReadHead)
+            .ConfigureAwait(false))!;
+        var inserts = new List<Statement>();
+        foreach (var fact in facts)
+        {
+            var seq = head.Seq + 1;
+            head = head with { Seq = seq, Hash = AuditChain.Hash(head.Hash, seq, fact) };
+            inserts.Add(Insert(org, seq, fact, head.Hash));
+        }
+
+        await tx.ExecuteAsync([.. inserts]).ConfigureAwait(false);
+        head = await PruneAsync(tx, org, head, kept).ConfigureAwait(false);
+        await tx.ExecuteAsync(new Statement(
+            "UPDATE audit_heads SET seq = @seq, hash = @hash, pruned_to = @to, pruned_hash = @to_hash WHERE org = @org")
+            .Text("org", org).Number("seq", head.Seq).Text("hash", head.Hash).Number("to", head.PrunedTo).Text("to_hash", head.PrunedHash))
+            .ConfigureAwait(false);
+        return head;
+    }
+
+    static async Task<AuditHead> PruneAsync(Tx tx, string org, AuditHead head, long kept)
+    {
+        var to = head.Seq - kept;
+        if (to <= head.PrunedTo)
+        {
+            return head;
+        }
+
+        var last = await tx.FirstAsync(
+            new Statement($"SELECT {Columns} FROM audit WHERE org = @org AND seq = @to").Text("org", org).Number("to", to), Read).ConfigureAwait(false);
+        await tx.ExecuteAsync(new Statement("DELETE FROM audit WHERE org = @org AND seq <= @to").Text("org", org).Number("to", to)).ConfigureAwait(false);
+        return head with { PrunedTo = to, PrunedHash = last?.Hash ?? "" };
+    }
+
+    static Statement Insert(string org, long seq, AuditFact fact, string hash) =>
+        new Statement($"""
+            INSERT INTO audit (org, {Columns})
+            VALUES (@org, @seq, @at, @actor, @source, @method, @route, @subject, @status, @times, @digest, @hash)
+            """)
+            .Text("org", org).Number("seq", seq).Time("at", fact.At).Text("actor", fact.Actor).Text("source", fact.Source)
+            .Text("method", fact.Method).Text("route", fact.Route).Text("subject", fact.Subject).Number("status", fact.Status)
+            .Number("times", fact.Times).Text("digest", fact.Digest).Text("hash", hash);
+
+    public static AuditHead ReadHead(NpgsqlDataReader reader)
+    {
+        var row = new Row(reader);
+        return new AuditHead(row.Number(), row.Text(), row.Number(), row.Text());
+    }
+
+    public static AuditEntry Read(NpgsqlDataReader reader)
+    {
+        var row = new Row(reader);
+        return new AuditEntry(row.Number(), ReadFact(ref row), row.Text());
+    }
 }

@@ -213,9 +213,18 @@ CREATE TABLE agents (
     name       text COLLATE "C" NOT NULL,
     revision   bigint NOT NULL,
     deleted_at timestamptz,
+    -- Its newest revision's failures one after the other, since when, and the last of them.
+    failures       bigint NOT NULL DEFAULT 0,
+    failing_since  timestamptz,
+    failed_at      timestamptz,
+    failed_run_id  text COLLATE "C",
+    -- Its queued runs wait until a person lets them go.
+    quarantined_at timestamptz,
     PRIMARY KEY (org, name)
 );
 CREATE UNIQUE INDEX agents_name ON agents (org, lower(name));
+-- Nearly always empty: it is asked at each claim.
+CREATE INDEX agents_quarantined ON agents (org, lower(name)) WHERE quarantined_at IS NOT NULL;
 
 CREATE TABLE agent_revisions (
     org        text COLLATE "C" NOT NULL,

@@ -16,14 +16,15 @@ static class Backlog
                     count(*) FILTER (WHERE status = 'waiting'),
                     count(*) FILTER (WHERE status = 'stopping'),
                     (SELECT count(*) FROM callbacks WHERE delivered_run_id IS NULL),
-                    (SELECT min(created_at) FROM runs WHERE status = 'pending' AND rank IS NOT NULL)
+                    (SELECT min(created_at) FROM runs WHERE status = 'pending' AND rank IS NOT NULL),
+                    (SELECT count(*) FROM agents WHERE quarantined_at IS NOT NULL AND deleted_at IS NULL)
                 FROM runs WHERE status IN ('claimed', 'running', 'waiting', 'stopping')
                 """),
             reader =>
             {
                 var row = new Row(reader);
                 return new RunBacklog(
-                    row.Number(), row.Number(), row.Number(), row.Number(), row.Number(), row.Number(), row.TimeOrNull());
+                    row.Number(), row.Number(), row.Number(), row.Number(), row.Number(), row.Number(), row.TimeOrNull(), row.Number());
             }).ConfigureAwait(false);
         return counted!;
     }

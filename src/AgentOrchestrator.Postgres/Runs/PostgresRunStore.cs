@@ -213,7 +213,8 @@ sealed class PostgresRunStore(PostgresDatabase database, CoordinatorOptions opti
                     """)
                     .Text("org", org),
                 row => KeyValuePair.Create(row.GetString(0), (int)row.GetInt64(1))).ConfigureAwait(false);
-            return new RunLoad(live, ofOrg, new Dictionary<string, int>(byAgent));
+            var held = await Quarantines.ListAsync(reads, org).ConfigureAwait(false);
+            return new RunLoad(live, ofOrg, new Dictionary<string, int>(byAgent), [.. held.Select(quarantine => quarantine.Agent)]);
         },
         cancel);
 

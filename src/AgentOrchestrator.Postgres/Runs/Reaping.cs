@@ -10,10 +10,11 @@ sealed class Reaping(PostgresDatabase database, CoordinatorOptions options)
 {
     const string LeaseOver = $"(r.lease_until IS NULL OR r.lease_until <= {Statement.Clock})";
 
-    // A run behind another of its session waits for that, not for a runner.
+    // A run behind another of its session waits for that, one of an agent in quarantine for a person: not for a runner.
     const string Unmatched =
         $"""
         r.status = 'pending' AND r.rank IS NOT NULL AND r.timeout_at <= {Statement.Clock} AND NOT {RunRows.IsBehind}
+            AND NOT {Quarantines.HasRun}
         """;
 
     const string Any = "(@now IS NULL OR true)";

@@ -16,7 +16,7 @@ static class RunClaims
         $"""
         SELECT count(*) FROM (
             SELECT DISTINCT p.org FROM runners p WHERE p.org <> @org AND NOT p.is_leaving AND p.last_heartbeat_at > {Statement.Clock} - @stale) other
-        WHERE EXISTS (SELECT 1 FROM runs h WHERE h.org = other.org AND h.status = 'pending' AND h.rank IS NOT NULL)
+        WHERE EXISTS (SELECT 1 FROM runs r WHERE r.org = other.org AND r.status = 'pending' AND r.rank IS NOT NULL AND NOT {Quarantines.HasRun})
             AND (SELECT count(*) FROM runs m WHERE m.org = other.org AND {RunRows.Counted})
                 < (SELECT count(*) FROM runs m WHERE m.org = @org AND {RunRows.Counted})
         """;
@@ -35,6 +35,7 @@ static class RunClaims
             AND (r.demand_executor_type IS NULL OR r.demand_executor_type = w.executor_type OR r.demand_executor_type = ANY (w.executors))
             AND r.demand_tags <@ w.tags
             AND NOT {RunRows.IsBehind}
+            AND NOT {Quarantines.HasRun}
             AND (@global_cap IS NULL OR @global_cap > (SELECT count(*) FROM runs m WHERE {RunRows.Counted}) + ({Poorer}))
             AND (@org_cap IS NULL OR @org_cap > (SELECT count(*) FROM runs m WHERE m.org = @org AND {RunRows.Counted}))
             AND (r.agent_cap IS NULL OR r.agent_cap > (

@@ -1,6 +1,7 @@
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
+using AgentOrchestrator.Postgres.Audit;
 using AgentOrchestrator.Postgres.Sessions;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Runs;
@@ -58,6 +59,13 @@ static class RunEnds
 
         var retry = RetryRules.After(locked.Run, end);
         var events = new List<NewEvent> { RunEvents.Ended(run.RunId, end, actor, tx.Now, retry?.RunId) };
+        if (await Quarantines.CountAsync(tx, options, locked.Run, end, isTriedAgain: retry is not null).ConfigureAwait(false) is { } quarantine)
+        {
+            tx.Changed(new AgentQuarantined(quarantine));
+            await AuditRows.AppendAsync(tx, quarantine.Org, [quarantine.Act()], options.AuditEntries).ConfigureAwait(false);
+            events.Add(RunEvents.Quarantined(quarantine));
+        }
+
         if (retry is null && locked.CallsBack is { } parentId && locked.Parent is null)
         {
             events.Add(RunEvents.CallbackDropped(run.RunId, parentId, tx.Now));
@@ -104,6 +112,7 @@ static class RunEnds
 
     static Statement Update(Tx tx, Run run, RunEnd end, string? digest) => new Statement(
         $"""
+        {Quarantines.Forget}
         UPDATE runs r SET
             status = @to, reason = @reason, error = @error, exit_code = @exit_code, result_text = @text, result_data = @data, usage = @usage,
             completed_at = @now, lease_until = NULL, token_hash = NULL, waiting_reason = NULL, end_digest = @digest,
@@ -115,7 +124,7 @@ static class RunEnds
         .Text("to", WireEnum<RunStatus>.Text(end.Status)).Text("reason", end.Reason).Text("error", end.Error)
         .Number("exit_code", end.ExitCode).Text("text", end.ResultText).Text("data", end.ResultData?.GetRawText())
         .Text("usage", end.Usage is null ? null : JsonSerializer.Serialize(end.Usage, CompactJson.Default.RunUsage))
-        .Text("digest", digest).Time("now", tx.Now);
+        .Text("digest", digest).Time("now", tx.Now).Text("agent", run.AgentName).Flag("completed", end.Status == RunStatus.Completed);
 
     // The place that a live run leaves may be what a run waits for that only another runner can take.
     static async Task OfferPlaceAsync(Tx tx, CoordinatorOptions options, Run ended)

@@ -27,6 +27,9 @@ public sealed record AgentView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public DateTimeOffset ModifiedAt { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public long Revision { get; init; }
 
+    /// <summary>While its queued runs wait because it failed again and again; left out otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public AgentQuarantine? Quarantine { get; init; }
+
     /// <summary><c>claude-code</c>, <c>chat</c> …; the runner's default when missing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Executor { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Model { get; init; }
@@ -88,6 +91,11 @@ public sealed record AgentView
     /// <summary>For <c>command</c> and <c>process</c>: how long one run may take, in seconds; as long as it likes when missing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? TimeoutSeconds { get; init; }
 }
+
+/// <summary>Why an agent's queued runs wait: a new revision, or <c>POST /agents/{name}/release</c>, lets them go.</summary>
+/// <param name="Failures">How many of its runs failed, one after the other.</param>
+/// <param name="LastRunId">The last of them; its <c>error</c> says what went wrong.</param>
+public sealed record AgentQuarantine(DateTimeOffset Since, long Failures, string LastRunId);
 
 /// <summary>One MCP server of an agent: <c>stdio</c> with a command, or <c>http</c> with a url. Other members are refused.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]

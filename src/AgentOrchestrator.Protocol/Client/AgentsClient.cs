@@ -32,6 +32,10 @@ public readonly struct AgentsClient
         PatchAsync(
             PathOf(name) + "/status", new SetAgentStatus(isActive ? "active" : "inactive"), ProtocolJson.Default.SetAgentStatus, cancel);
 
+    /// <summary>Lets the queued runs of an agent in quarantine go.</summary>
+    public Task<AgentView> ReleaseAsync(string name, CancellationToken cancel = default) =>
+        _caller.SendAsync(new Request("POST", PathOf(name) + "/release"), ProtocolJson.Default.AgentView, cancel);
+
     public Task DeleteAsync(string name, CancellationToken cancel = default) =>
         _caller.SendAsync(new Request("DELETE", PathOf(name)), cancel);
 

@@ -9,6 +9,9 @@ public static class WaitingReasons
     /// <summary>Another run of its session is live or comes first.</summary>
     public const string SessionBusy = "session_busy";
 
+    /// <summary>Its agent failed again and again: see <c>quarantine</c> of the agent, mend it and save it, or let it go with <c>ao agents release</c>.</summary>
+    public const string AgentQuarantined = "agent_quarantined";
+
     /// <summary>No runner is registered that was heard of lately.</summary>
     public const string NoRunner = "no_runner";
 

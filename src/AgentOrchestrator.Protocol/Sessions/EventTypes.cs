@@ -51,6 +51,9 @@ public static class EventTypes
     /// <summary>Written by the coordinator when a runner reports another end of a run that had ended: what was refused.</summary>
     public const string LateReport = "late_report";
 
+    /// <summary>Written by the coordinator behind the failure that was one too many: the queued runs of its agent wait for a person.</summary>
+    public const string AgentQuarantined = "agent_quarantined";
+
     /// <summary>In the parent's log: a child has ended.</summary>
     public const string Callback = "callback";
 

@@ -27,6 +27,8 @@ static class AgentEndpoints
         agents.MapDelete("/{name}", DeleteAgent).AnswersNothing().Require(Role.Owner).ActsOnFiles().WithSummary("Removes an agent with its folder.");
         agents.MapPatch("/{name}/status", SetStatus).Takes<SetAgentStatus>().Require(Role.Operator).ActsOnFiles()
             .WithSummary("Makes an agent active or inactive.");
+        agents.MapPost("/{name}/release", ReleaseAgent).Require(Role.Operator)
+            .WithSummary("Lets the queued runs of an agent go that is in quarantine because it failed again and again.");
     }
 
     static async Task<Answer<IReadOnlyList<AgentView>>> ListAgents(
@@ -38,7 +40,7 @@ static class AgentEndpoints
     }
 
     static async Task<Answer<AgentView>> ShowAgent(AgentCatalog catalog, Principal caller, string name, CancellationToken cancel) =>
-        Answer.Of(ShownAgent.To(caller, await catalog.GetAsync(caller.Org, name, cancel)), ProtocolJson.Default.AgentView);
+        Answer.Of(ShownAgent.To(caller, await catalog.ShowAsync(caller.Org, name, cancel)), ProtocolJson.Default.AgentView);
 
     static async Task<Answer<AgentView>> CreateAgent(AgentCatalog catalog, Principal caller, HttpRequest request, CancellationToken cancel)
     {
@@ -53,6 +55,9 @@ static class AgentEndpoints
         var changes = await request.ReadAsync(ProtocolJson.Default.WriteAgent, cancel);
         return Answer.Of(await catalog.PatchAsync(caller.Org, name, changes, cancel), ProtocolJson.Default.AgentView);
     }
+
+    static async Task<Answer<AgentView>> ReleaseAgent(AgentCatalog catalog, Principal caller, string name, CancellationToken cancel) =>
+        Answer.Of(ShownAgent.To(caller, await catalog.ReleaseAsync(caller.Org, name, cancel)), ProtocolJson.Default.AgentView);
 
     static async Task<IResult> DeleteAgent(AgentCatalog catalog, ToolFolder tools, Principal caller, string name, CancellationToken cancel)
     {

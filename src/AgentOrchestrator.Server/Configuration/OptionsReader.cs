@@ -153,6 +153,8 @@ static class OptionsReader
             MaxTreeCostUsd = settings.Money("TREE_MAX_COST_USD", 1_000_000) ?? byDefault.MaxTreeCostUsd,
             MaxTreeTokens = settings.Number("TREE_MAX_TOKENS", 0, int.MaxValue) ?? byDefault.MaxTreeTokens,
             MaxTreeDescendants = settings.Number("TREE_MAX_DESCENDANTS", 0, 1_000_000) ?? byDefault.MaxTreeDescendants,
+            MaxAgentFailures = settings.Number("AGENT_MAX_FAILURES", 0, 1_000) ?? byDefault.MaxAgentFailures,
+            AgentFailureWindow = settings.Seconds("AGENT_FAILURE_WINDOW", byDefault.AgentFailureWindow),
             HasDemoAgents = settings.Text(DemoAgents) is null || settings.Flag(DemoAgents),
             RetentionAge = settings.Number("RETENTION_DAYS", 0, 36_500) is { } days
                 ? days == 0 ? null : TimeSpan.FromDays(days)

@@ -24,6 +24,7 @@ sealed class StateMeter : IDisposable
         Meter.CreateObservableGauge("agent_orchestrator.queue.age", Age, "s", "How long the oldest queued run has waited.");
         Meter.CreateObservableGauge("agent_orchestrator.callbacks.waiting", Callbacks, null, "Ends of children that their parents have not been told yet.");
         Meter.CreateObservableGauge("agent_orchestrator.runners", Runners, null, "Registered runners, by state.");
+        Meter.CreateObservableGauge("agent_orchestrator.agents.quarantined", Quarantined, null, "Agents whose queued runs wait for a person, as they failed again and again.");
         Meter.CreateObservableGauge("agent_orchestrator.sqlite.wal", Log, "By", "Length of the write-ahead log of SQLite.");
         Meter.CreateObservableGauge("agent_orchestrator.database.up", Up, null, "1 while the database answers.");
     }
@@ -63,6 +64,8 @@ sealed class StateMeter : IDisposable
 
     IEnumerable<Measurement<long>> Runners() =>
         _seen is { } seen ? [Of(seen.OnlineRunners, "state", "online"), Of(seen.StaleRunners, "state", "stale")] : [];
+
+    IEnumerable<Measurement<long>> Quarantined() => _seen is { Backlog.QuarantinedAgents: var agents } ? [new(agents)] : [];
 
     IEnumerable<Measurement<long>> Log() => _seen is { LogBytes: { } bytes } ? [new(bytes)] : [];
 

@@ -1,8 +1,10 @@
+using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Agents;
+using AgentOrchestrator.Sqlite.Runs;
 
 namespace AgentOrchestrator.Sqlite.Agents;
 
-sealed class SqliteAgentStore(SqliteDatabase database) : IAgentStore
+sealed class SqliteAgentStore(SqliteDatabase database, CoordinatorOptions options) : IAgentStore
 {
     const string Columns = "r.org, r.name, r.revision, r.digest, r.definition, r.created_at";
 
@@ -22,6 +24,10 @@ sealed class SqliteAgentStore(SqliteDatabase database) : IAgentStore
                 if (saved != newest)
                 {
                     Insert(transaction.Db, saved);
+                    if (AgentDefinition.IsActive(definition))
+                    {
+                        Quarantines.Release(transaction, options, org, name);
+                    }
                 }
 
                 transaction.Db.Query("""
@@ -58,6 +64,12 @@ sealed class SqliteAgentStore(SqliteDatabase database) : IAgentStore
             transaction => transaction.Db.Query("UPDATE agents SET deleted_at = ?1 WHERE org = ?2 AND name = ?3 AND deleted_at IS NULL")
                 .Bind(transaction.Now).Bind(org).Bind(name).Run() == 1,
             cancel);
+
+    public Task<IReadOnlyList<Quarantine>> ListQuarantinedAsync(string org, CancellationToken cancel) =>
+        database.ReadAsync(db => (IReadOnlyList<Quarantine>)Quarantines.List(db, org), cancel);
+
+    public Task<bool> ReleaseAsync(string org, string name, CancellationToken cancel) =>
+        database.WriteAsync(transaction => Quarantines.Release(transaction, options, org, name), cancel);
 
     static void Insert(Connection db, AgentRevision agent) =>
         db.Query("INSERT INTO agent_revisions (org, name, revision, digest, definition, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")

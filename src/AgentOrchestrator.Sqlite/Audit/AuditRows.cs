@@ -2,9 +2,11 @@ using AgentOrchestrator.Coordinator.Audit;
 
 namespace AgentOrchestrator.Sqlite.Audit;
 
-/// <summary>Acts that have no entry in the chain yet.</summary>
+/// <summary>The chain, and acts that have no entry in it yet.</summary>
 static class AuditRows
 {
+    public const string Columns = "seq, at, actor, source, method, route, subject, status, times, digest, hash";
+
     public static void Keep(Connection db, AuditIntent intent, AuditFact fact, string life) =>
         db.Query("""
             INSERT INTO audit_acts (act_id, org, life, at, actor, source, method, route, subject, status, times, digest)
@@ -25,4 +27,44 @@ static class AuditRows
 
     public static AuditFact ReadFact(Statement row) => new(
         row.Instant(), row.Text(), row.Text(), row.Text(), row.Text(), row.TextOrNull(), row.Int(), row.Long(), row.TextOrNull());
+
+    /// <summary>Adds to the end of the chain, and prunes what is beyond <paramref name="kept"/> entries.</summary>
+    public static AuditHead Append(Connection db, string org, IReadOnlyList<AuditFact> facts, long kept)
+    {
+        var head = HeadOf(db, org);
+        foreach (var fact in facts)
+        {
+            var seq = head.Seq + 1;
+            head = head with { Seq = seq, Hash = AuditChain.Hash(head.Hash, seq, fact) };
+            db.Query($"INSERT INTO audit (org, {Columns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")
+                .Bind(org).Bind(seq).Bind(fact.At).Bind(fact.Actor).Bind(fact.Source).Bind(fact.Method).Bind(fact.Route).Bind(fact.Subject)
+                .Bind((long)fact.Status).Bind(fact.Times).Bind(fact.Digest).Bind(head.Hash).Run();
+        }
+
+        head = Prune(db, org, head, kept);
+        db.Query("""
+            INSERT INTO audit_heads (org, seq, hash, pruned_to, pruned_hash) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT (org) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, pruned_to = excluded.pruned_to, pruned_hash = excluded.pruned_hash
+            """).Bind(org).Bind(head.Seq).Bind(head.Hash).Bind(head.PrunedTo).Bind(head.PrunedHash).Run();
+        return head;
+    }
+
+    static AuditHead Prune(Connection db, string org, AuditHead head, long kept)
+    {
+        var to = head.Seq - kept;
+        if (to <= head.PrunedTo)
+        {
+            return head;
+        }
+
+        var hash = db.Query($"SELECT {Columns} FROM audit WHERE org = ?1 AND seq = ?2").Bind(org).Bind(to).First(Read)?.Hash ?? "";
+        db.Query("DELETE FROM audit WHERE org = ?1 AND seq <= ?2").Bind(org).Bind(to).Run();
+        return head with { PrunedTo = to, PrunedHash = hash };
+    }
+
+    public static AuditHead HeadOf(Connection db, string org) =>
+        db.Query("SELECT seq, hash, pruned_to, pruned_hash FROM audit_heads WHERE org = ?1").Bind(org)
+            .First(row => new AuditHead(row.Long(), row.Text(), row.Long(), row.Text())) ?? AuditHead.Empty;
+
+    public static AuditEntry Read(Statement row) => new(row.Long(), ReadFact(row), row.Text());
 }

@@ -226,6 +226,13 @@ CREATE TABLE agents (
     name       TEXT    NOT NULL COLLATE NOCASE,
     revision   INTEGER NOT NULL,
     deleted_at INTEGER,
+    -- Its newest revision's failures one after the other, since when, and the last of them.
+    failures       INTEGER NOT NULL DEFAULT 0,
+    failing_since  INTEGER,
+    failed_at      INTEGER,
+    failed_run_id  TEXT,
+    -- Its queued runs wait until a person lets them go.
+    quarantined_at INTEGER,
     PRIMARY KEY (org, name)
 ) WITHOUT ROWID;
 

@@ -16,7 +16,8 @@ static class Backlog
             pending, live.GetValueOrDefault("claimed"), live.GetValueOrDefault("running"), live.GetValueOrDefault("waiting"),
             live.GetValueOrDefault("stopping"),
             db.ReadLong("SELECT count(*) FROM callbacks INDEXED BY callbacks_waiting WHERE delivered_run_id IS NULL"),
-            pending == 0 ? null : Oldest(db));
+            pending == 0 ? null : Oldest(db),
+            db.ReadLong("SELECT count(*) FROM agents WHERE quarantined_at IS NOT NULL AND deleted_at IS NULL"));
     }
 
     static DateTimeOffset? Oldest(Connection db)

@@ -19,10 +19,10 @@ static class Reaping
     const string StartedOver = $"{FromLive} AND l.status IN ('running', 'waiting') {LeaseOver}";
     const string StopsOver = $"{FromLive} AND l.status = 'stopping' {LeaseOver}";
 
-    // A run behind another of its session waits for that, not for a runner.
+    // A run behind another of its session waits for that, one of an agent in quarantine for a person: not for a runner.
     const string Unmatched = $"""
         {RunRows.Select} WHERE r.completed_at IS NULL AND r.runner_id IS NULL AND r.rank IS NOT NULL AND r.timeout_at <= ?1
-            AND NOT EXISTS ({RunRows.Before})
+            AND NOT EXISTS ({RunRows.Before}) AND NOT {Quarantines.HasRun}
         ORDER BY r.timeout_at LIMIT ?2
         """;
 

@@ -36,6 +36,7 @@ static class RunClaims
                     SELECT count(*) FROM runs m INDEXED BY runs_capped
                     WHERE m.org = r.org AND m.agent_name = r.agent_name AND m.agent_cap IS NOT NULL AND {RunRows.Counted}))
                 AND NOT EXISTS ({RunRows.Before})
+                AND NOT {Quarantines.HasRun}
             ORDER BY r.rank, r.place LIMIT 1)
         RETURNING run_id, turn, tree IS NOT NULL
         """;
@@ -44,8 +45,8 @@ static class RunClaims
     const string Poorer = $"""
         SELECT count(*) FROM (SELECT DISTINCT p.org FROM runners p WHERE p.org <> ?1 AND NOT p.is_leaving AND p.last_heartbeat_at > ?8) other
         WHERE EXISTS (
-                SELECT 1 FROM runs h INDEXED BY runs_queue
-                WHERE h.org = other.org AND h.completed_at IS NULL AND h.runner_id IS NULL AND h.rank IS NOT NULL)
+                SELECT 1 FROM runs r INDEXED BY runs_queue
+                WHERE r.org = other.org AND r.completed_at IS NULL AND r.runner_id IS NULL AND r.rank IS NOT NULL AND NOT {Quarantines.HasRun})
             AND (SELECT count(*) FROM runs m INDEXED BY runs_held WHERE m.org = other.org AND {RunRows.Counted})
                 < (SELECT count(*) FROM runs m INDEXED BY runs_held WHERE m.org = ?1 AND {RunRows.Counted})
         """;

@@ -1,9 +1,12 @@
 using System.Text.Json;
 using AgentOrchestrator.Coordinator;
+using AgentOrchestrator.Coordinator.Agents;
 using AgentOrchestrator.Coordinator.Runs;
+using AgentOrchestrator.Coordinator.Sessions;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.Protocol.Sessions;
+using AgentOrchestrator.Sqlite.Audit;
 using AgentOrchestrator.Sqlite.Sessions;
 
 namespace AgentOrchestrator.Sqlite.Runs;
@@ -59,11 +62,12 @@ static class RunEnds
         var run = RunRows.Require(transaction.Db, before.Org, before.RunId);
         transaction.Changed(new RunChanged(run));
         var retry = RetryRules.After(before, end);
+        var quarantine = Quarantines.Count(transaction, options, before, end, isTriedAgain: retry is not null);
         var session = SessionWrites.Settle(
             transaction,
             run.Org,
             run.SessionId,
-            [RunEvents.Ended(run.RunId, end, actor, transaction.Now, retry?.RunId)],
+            [RunEvents.Ended(run.RunId, end, actor, transaction.Now, retry?.RunId), .. Begun(transaction, options, quarantine)],
             retry is null ? StatusAfter(run.Status) : SessionStatus.Pending);
         if (retry is not null)
         {
@@ -82,6 +86,18 @@ static class RunEnds
         WakeNext(transaction, options, run);
         WakeCapped(transaction, options, run);
         return run;
+    }
+
+    static NewEvent[] Begun(WriteTransaction transaction, CoordinatorOptions options, Quarantine? quarantine)
+    {
+        if (quarantine is null)
+        {
+            return [];
+        }
+
+        transaction.Changed(new AgentQuarantined(quarantine));
+        AuditRows.Append(transaction.Db, quarantine.Org, [quarantine.Act()], options.AuditEntries);
+        return [RunEvents.Quarantined(quarantine)];
     }
 
     static SessionStatus StatusAfter(RunStatus end) => end switch

@@ -136,7 +136,7 @@ sealed class SqliteRunStore(SqliteDatabase database, CoordinatorOptions options)
                 SELECT m.agent_name, count(*) FROM runs m INDEXED BY runs_capped
                 WHERE m.org = ?1 AND m.agent_cap IS NOT NULL AND m.agent_name IS NOT NULL AND {RunRows.Counted} GROUP BY m.agent_name
                 """).Bind(org).All(row => KeyValuePair.Create(row.Text(), row.Int()));
-            return new RunLoad(live, ofOrg, new Dictionary<string, int>(byAgent));
+            return new RunLoad(live, ofOrg, new Dictionary<string, int>(byAgent), [.. Quarantines.List(db, org).Select(held => held.Agent)]);
         },
         cancel);
 

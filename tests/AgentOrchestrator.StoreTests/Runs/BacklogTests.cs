@@ -6,7 +6,7 @@ public abstract class BacklogTests(StoreFixture fixture) : RunTest(fixture)
 {
     [Fact]
     public async Task An_empty_database_has_none() =>
-        Assert.Equal(new RunBacklog(0, 0, 0, 0, 0, 0, null), await Runs.MeasureAsync(Cancel));
+        Assert.Equal(new RunBacklog(0, 0, 0, 0, 0, 0, null, 0), await Runs.MeasureAsync(Cancel));
 
     [Fact]
     public async Task Each_run_is_counted_once_by_its_status()
@@ -24,7 +24,7 @@ public abstract class BacklogTests(StoreFixture fixture) : RunTest(fixture)
 
         var backlog = await Runs.MeasureAsync(Cancel);
 
-        Assert.Equal(new RunBacklog(2, 1, 1, 0, 1, 0, oldest.CreatedAt), backlog);
+        Assert.Equal(new RunBacklog(2, 1, 1, 0, 1, 0, oldest.CreatedAt, 0), backlog);
     }
 
     [Fact]

@@ -50,5 +50,9 @@ sealed class AgentRows : IAgentStore
         lock (_lock) { return Task.FromResult(Newest(org, name) is not null && _deleted.Add((org, name))); }
     }
 
+    public Task<IReadOnlyList<Quarantine>> ListQuarantinedAsync(string org, CancellationToken cancel) => Task.FromResult<IReadOnlyList<Quarantine>>([]);
+
+    public Task<bool> ReleaseAsync(string org, string name, CancellationToken cancel) => Task.FromResult(false);
+
     AgentRevision? Newest(string org, string name) => _revisions.LastOrDefault(r => r.Org == org && r.Name == name);
 }
