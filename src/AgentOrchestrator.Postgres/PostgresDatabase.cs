@@ -126,15 +126,15 @@ sealed class PostgresDatabase : IDatabase
 
     async Task<T> KeepAsync<T>(AuditIntent intent, Func<Tx, Task<T>> work, CancellationToken cancel)
     {
-        var result = await WriteOnceAsync(
+        var (result, before, after) = await WriteOnceAsync(
             async tx =>
             {
+                var before = intent.IsKept ? intent.Before : await AuditStates.ReadAsync(tx, intent.Org, intent.About).ConfigureAwait(false);
                 var done = await work(tx).ConfigureAwait(false);
-                await tx.ExecuteAsync(AuditRows.Keep(intent, Node, tx.NowOrNull)).ConfigureAwait(false);
-                return done;
+                return (done, before, await AuditRows.KeepAsync(tx, intent, Node, before, intent.About ?? AuditObject.Made(tx.Changes)).ConfigureAwait(false));
             },
             cancel).ConfigureAwait(false);
-        intent.Keep();
+        intent.Keep(before, after);
         return result;
     }
 

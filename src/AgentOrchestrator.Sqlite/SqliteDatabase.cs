@@ -146,16 +146,19 @@ sealed class SqliteDatabase(string folder, long reserveBytes, IChangeSink sink, 
     async Task<T> KeepAsync<T>(SqliteWriter writer, AuditIntent intent, Func<WriteTransaction, T> work, bool isNew, CancellationToken cancel)
     {
         var fact = intent.Fact;
-        var result = await writer.WriteAsync(
+        var (result, before, after) = await writer.WriteAsync(
             transaction =>
             {
                 // After the work: where it refuses, nothing has been written that would have to be taken back.
+                var before = intent.IsKept ? intent.Before : AuditStates.Digest(transaction.Db, intent.Org, intent.About);
+                var earlier = transaction.Changes.Count;
                 var done = work(transaction);
-                AuditRows.Keep(transaction.Db, intent, fact, Life);
-                return done;
+                var after = AuditStates.Digest(transaction.Db, intent.Org, intent.About ?? AuditObject.Made(transaction.Changes.Skip(earlier)));
+                AuditRows.Keep(transaction.Db, intent, fact with { Before = before, After = after }, Life);
+                return (done, before, after);
             },
             isNew, cancel).ConfigureAwait(false);
-        intent.Keep();
+        intent.Keep(before, after);
         return result;
     }
 

@@ -162,6 +162,20 @@ sealed class Statement(Connection connection, sqlite3_stmt statement) : IDisposa
         }
     }
 
+    /// <summary>Every column of the row, with its type and length, so that no two rows read the same.</summary>
+    public void AddTo(System.Security.Cryptography.IncrementalHash hash)
+    {
+        Span<byte> mark = stackalloc byte[5];
+        for (var column = 0; column < raw.sqlite3_column_count(statement); column++)
+        {
+            mark[0] = (byte)raw.sqlite3_column_type(statement, column);
+            var bytes = raw.sqlite3_column_blob(statement, column);
+            System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(mark[1..], bytes.Length);
+            hash.AppendData(mark);
+            hash.AppendData(bytes);
+        }
+    }
+
     bool IsNull() => raw.sqlite3_column_type(statement, _column) == raw.SQLITE_NULL;
 
     T SkipNull<T>()

@@ -13,7 +13,7 @@ public static class AuditChain
         string?[] members =
         [
             previous, Text(seq), WireTime.Text(fact.At), fact.Actor, fact.Source, fact.Method, fact.Route, fact.Subject, Text(fact.Status),
-            Text(fact.Times), fact.Digest,
+            Text(fact.Times), fact.Digest, fact.Before, fact.After,
         ];
         var text = string.Concat(members.Select(member => member is null ? "-;" : $"{member.Length}:{member};"));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

@@ -8,8 +8,11 @@ namespace AgentOrchestrator.Coordinator.Audit;
 /// <param name="Status">The HTTP status of the answer.</param>
 /// <param name="Times">More than 1 for refusals that were alike.</param>
 /// <param name="Digest">SHA-256 of the body that asked for it, in lower-case hex.</param>
+/// <param name="Before">SHA-256 of the rows of what it was done to, before it; null where there were none.</param>
+/// <param name="After">The same after it.</param>
 public sealed record AuditFact(
-    DateTimeOffset At, string Actor, string Source, string Method, string Route, string? Subject, int Status, long Times, string? Digest);
+    DateTimeOffset At, string Actor, string Source, string Method, string Route, string? Subject, int Status, long Times, string? Digest,
+    string? Before = null, string? After = null);
 
 /// <summary>A fact in its place in the chain.</summary>
 public sealed record AuditEntry(long Seq, AuditFact Fact, string Hash);

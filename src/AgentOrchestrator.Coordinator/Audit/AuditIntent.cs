@@ -25,14 +25,42 @@ public sealed class AuditIntent(string org, Func<AuditFact> describe)
 
     public string Org { get; } = org;
 
+    /// <summary>What it is done to; null where that is not known, or is to be made.</summary>
+    public AuditObject? About { get; set; }
+
+    /// <summary>SHA-256 of the rows of <see cref="About"/> before and after its transaction; null where there were none.</summary>
+    public string? Before { get; private set; }
+
+    public string? After { get; private set; }
+
     /// <summary>As far as it is known when the first transaction begins.</summary>
     public AuditFact Fact => _fact ??= describe() with { Status = Unanswered };
 
     /// <summary>Whether it is in the database.</summary>
     public bool IsKept => _isKept;
 
+    /// <summary>Says what the act under way is about to make, whose id its path does not name.</summary>
+    public static void Makes(AuditNoun noun, string key)
+    {
+        if (Current is { About: null } intent)
+        {
+            intent.About = new AuditObject(noun, key);
+        }
+    }
+
     /// <summary>A transaction with it has committed: the next ones need not hold it again.</summary>
-    public void Keep() => _isKept = _isSettled = true;
+    public void Keep(string? before, string? after)
+    {
+        (Before, After) = (before, after);
+        _isKept = _isSettled = true;
+    }
+
+    /// <summary>It is in the database before it begins; the transaction that it then commits says how things stand after it.</summary>
+    public void KeepEarly(string? before)
+    {
+        Before = before;
+        _isKept = true;
+    }
 
     /// <summary>The request is answered: what it left behind to be done later is no longer part of it.</summary>
     public void End() => _isSettled = true;

@@ -1,7 +1,8 @@
-using System.Runtime.CompilerServices;
+using AgentOrchestrator.Coordinator.Audit;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Memory;
 using AgentOrchestrator.Protocol.Secrets;
+using System.Runtime.CompilerServices;
 
 namespace AgentOrchestrator.Coordinator.Memory;
 
@@ -25,6 +26,7 @@ public sealed class LongTermMemory(IMemoryStore store, IEmbedder? embedder, Reda
         var memory = new NewMemory(
             org, asked.MemoryId is null ? Ids.New("mem_", 16) : Names.Require(asked.MemoryId, "memory_id"), _texts.Require(scope),
             _texts.CheckName(asked.Collection, "collection") ?? DefaultCollection, text, MemoryWords.Of(text), _texts.Check(asked.Metadata, "metadata"));
+        AuditIntent.Makes(AuditNoun.Memory, memory.MemoryId);
         var stored = await store.AddAsync(memory, options.MaxMemoriesPerScope, cancel).ConfigureAwait(false);
         return IsSame(memory, stored) ? stored : throw new ProductException(
             ErrorCode.Conflict, $"memory_id '{memory.MemoryId}' belongs to another memory; choose another, or leave it out");

@@ -6,19 +6,24 @@ namespace AgentOrchestrator.Postgres.Audit;
 /// <summary>The chain, and acts that have no entry in it yet.</summary>
 static class AuditRows
 {
-    public const string Columns = "seq, at, actor, source, method, route, subject, status, times, digest, hash";
+    public const string Columns = "seq, at, actor, source, method, route, subject, status, times, digest, state_before, state_after, hash";
 
-    public static Statement Keep(AuditIntent intent, string node, DateTimeOffset? now) =>
+    /// <param name="about">What stands as the act left it; null for nothing, or nothing yet.</param>
+    /// <returns>The digest of that.</returns>
+    public static Task<string?> KeepAsync(Tx tx, AuditIntent intent, string node, string? before, AuditObject? about) => tx.FirstAsync(
         new Statement(
-            """
-            INSERT INTO audit_acts (act_id, org, life, at, actor, source, method, route, subject, status, times, digest, kept_at)
-            VALUES (@act, @org, @life, @at, @actor, @source, @method, @route, @subject, @status, @times, @digest, COALESCE(@now, clock_timestamp()))
-            ON CONFLICT DO NOTHING
+            $"""
+            INSERT INTO audit_acts (act_id, org, life, at, actor, source, method, route, subject, status, times, digest, kept_at, state_before, state_after)
+            VALUES (@act, @org, @life, @at, @actor, @source, @method, @route, @subject, @status, @times, @digest, COALESCE(@now, clock_timestamp()),
+                @before, {AuditStates.Digest(about?.Noun)})
+            ON CONFLICT (act_id) DO UPDATE SET state_after = excluded.state_after
+            RETURNING state_after
             """)
             .Text("act", intent.Id).Text("org", intent.Org).Text("life", node).Time("at", intent.Fact.At).Text("actor", intent.Fact.Actor)
             .Text("source", intent.Fact.Source).Text("method", intent.Fact.Method).Text("route", intent.Fact.Route)
             .Text("subject", intent.Fact.Subject).Number("status", intent.Fact.Status).Number("times", intent.Fact.Times)
-            .Text("digest", intent.Fact.Digest).Time("now", now);
+            .Text("digest", intent.Fact.Digest).Time("now", tx.NowOrNull).Text("before", before).Text("about", about?.Key),
+        row => row.IsDBNull(0) ? null : row.GetString(0));
 
     /// <summary>Takes out the acts of other processes that are as old; two that do so at once take different ones.</summary>
     public static Task<List<(string Org, AuditFact Fact)>> TakeLeftAsync(Tx tx, string node, TimeSpan age) => tx.AllAsync(
@@ -26,7 +31,7 @@ static class AuditRows
             $"""
             DELETE FROM audit_acts WHERE act_id IN (
                 SELECT act_id FROM audit_acts WHERE life <> @life AND kept_at <= {Statement.Clock} - @age FOR UPDATE SKIP LOCKED)
-            RETURNING org, at, actor, source, method, route, subject, status, times, digest
+            RETURNING org, at, actor, source, method, route, subject, status, times, digest, state_before, state_after
             """)
             .Text("life", node).Span("age", age).Time("now", tx.NowOrNull),
         reader =>
@@ -36,7 +41,8 @@ static class AuditRows
         });
 
     public static AuditFact ReadFact(ref Row row) => new(
-        row.Time(), row.Text(), row.Text(), row.Text(), row.Text(), row.TextOrNull(), (int)row.Number(), row.Number(), row.TextOrNull());
+        row.Time(), row.Text(), row.Text(), row.Text(), row.Text(), row.TextOrNull(), (int)row.Number(), row.Number(), row.TextOrNull(),
+        row.TextOrNull(), row.TextOrNull());
 
     /// <summary>Adds to the end of the chain, and prunes what is beyond <paramref name="kept"/> entries.</summary>
     public static async Task<AuditHead> AppendAsync(Tx tx, string org, IReadOnlyList<AuditFact> facts, long kept)
@@ -80,11 +86,11 @@ static class AuditRows
     static Statement Insert(string org, long seq, AuditFact fact, string hash) =>
         new Statement($"""
             INSERT INTO audit (org, {Columns})
-            VALUES (@org, @seq, @at, @actor, @source, @method, @route, @subject, @status, @times, @digest, @hash)
+            VALUES (@org, @seq, @at, @actor, @source, @method, @route, @subject, @status, @times, @digest, @before, @after, @hash)
             """)
             .Text("org", org).Number("seq", seq).Time("at", fact.At).Text("actor", fact.Actor).Text("source", fact.Source)
             .Text("method", fact.Method).Text("route", fact.Route).Text("subject", fact.Subject).Number("status", fact.Status)
-            .Number("times", fact.Times).Text("digest", fact.Digest).Text("hash", hash);
+            .Number("times", fact.Times).Text("digest", fact.Digest).Text("before", fact.Before).Text("after", fact.After).Text("hash", hash);
 
     public static AuditHead ReadHead(NpgsqlDataReader reader)
     {

@@ -21,8 +21,15 @@ sealed class PostgresAuditStore(PostgresDatabase database, CoordinatorOptions op
 
     public async Task KeepAsync(AuditIntent intent, CancellationToken cancel)
     {
-        await database.WriteAsync(tx => tx.ExecuteAsync(AuditRows.Keep(intent, database.Node, tx.NowOrNull)), cancel).ConfigureAwait(false);
-        intent.Keep();
+        var before = await database.WriteAsync(
+            async tx =>
+            {
+                var before = await AuditStates.ReadAsync(tx, intent.Org, intent.About).ConfigureAwait(false);
+                await AuditRows.KeepAsync(tx, intent, database.Node, before, about: null).ConfigureAwait(false);
+                return before;
+            },
+            cancel).ConfigureAwait(false);
+        intent.KeepEarly(before);
     }
 
     public async Task<int> SettleAsync(TimeSpan age, CancellationToken cancel) => await database.WriteAsync(

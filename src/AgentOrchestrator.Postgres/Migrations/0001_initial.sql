@@ -355,6 +355,9 @@ CREATE TABLE audit (
     status  bigint NOT NULL,
     times   bigint NOT NULL,
     digest  text,
+    -- Of the rows of what it was done to; null where there were none.
+    state_before text,
+    state_after  text,
     hash    text NOT NULL,
     PRIMARY KEY (org, seq)
 );
@@ -374,6 +377,8 @@ CREATE TABLE audit_acts (
     status  bigint NOT NULL,
     times   bigint NOT NULL,
     digest  text,
+    state_before text,
+    state_after  text,
     kept_at timestamptz NOT NULL
 );
 

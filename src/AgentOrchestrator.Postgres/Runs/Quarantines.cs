@@ -30,7 +30,7 @@ static class Quarantines
     public static async Task<Quarantine?> CountAsync(Tx tx, CoordinatorOptions options, Run before, RunEnd end, bool isTriedAgain)
     {
         if (options.MaxAgentFailures == 0 || before is not { AgentName: { } agent, AgentRevision: { } revision, ClaimedAt: { } claimedAt }
-            || !Quarantine.CountsAgainst(end, isTriedAgain))
+            || !QuarantineRules.CountsAgainst(end, isTriedAgain))
         {
             return null;
         }

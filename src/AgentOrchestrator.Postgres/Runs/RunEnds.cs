@@ -62,7 +62,7 @@ static class RunEnds
         if (await Quarantines.CountAsync(tx, options, locked.Run, end, isTriedAgain: retry is not null).ConfigureAwait(false) is { } quarantine)
         {
             tx.Changed(new AgentQuarantined(quarantine));
-            await AuditRows.AppendAsync(tx, quarantine.Org, [quarantine.Act()], options.AuditEntries).ConfigureAwait(false);
+            await AuditRows.AppendAsync(tx, quarantine.Org, [QuarantineRules.Act(quarantine)], options.AuditEntries).ConfigureAwait(false);
             events.Add(RunEvents.Quarantined(quarantine));
         }
 

@@ -24,6 +24,12 @@ public sealed record AuditEntryView
 
     /// <summary>SHA-256 of the request's body.</summary>
     public string? Digest { get; init; }
+
+    /// <summary>SHA-256 of the rows of what it was done to, as they were before it; left out where there were none.</summary>
+    public string? StateBefore { get; init; }
+
+    /// <summary>The same after it: equal where it changed nothing.</summary>
+    public string? StateAfter { get; init; }
     public required string Hash { get; init; }
 }
 

@@ -1,4 +1,5 @@
 using AgentOrchestrator.Coordinator.Access;
+using AgentOrchestrator.Coordinator.Audit;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Access;
 using AgentOrchestrator.Protocol.Sessions;
@@ -37,8 +38,9 @@ static class TokenEndpoints
         var stored = new StoredToken(
             caller.Org, Ids.New("tok_", 12), RequireName(body.Name), AccessToken.Hash(token), RequireRole(body.Role), now,
             RequireLife(body.ExpiresInSeconds) is { } seconds ? now.AddSeconds(seconds) : null, RevokedAt: null);
-        await tokens.AddAsync(stored, cancel);
         request.HttpContext.Concerns(stored.TokenId);
+        AuditIntent.Makes(AuditNoun.Token, stored.TokenId);
+        await tokens.AddAsync(stored, cancel);
         return Answer.Of(
             new TokenCreated(stored.TokenId, token, View(stored)), ProtocolJson.Default.TokenCreated, StatusCodes.Status201Created);
     }

@@ -1,5 +1,6 @@
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Agents;
+using AgentOrchestrator.Coordinator.Audit;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Access;
 using AgentOrchestrator.Protocol.Agents;
@@ -45,6 +46,7 @@ static class AgentEndpoints
     static async Task<Answer<AgentView>> CreateAgent(AgentCatalog catalog, Principal caller, HttpRequest request, CancellationToken cancel)
     {
         var definition = await request.ReadAsync(ProtocolJson.Default.WriteAgent, cancel);
+        AuditIntent.Makes(AuditNoun.Agent, definition.Name ?? "");
         var agent = await catalog.CreateAsync(caller.Org, definition, cancel);
         return Answer.Of(agent, ProtocolJson.Default.AgentView, StatusCodes.Status201Created);
     }

@@ -48,6 +48,8 @@ static class AuditEndpoints
         Status = entry.Fact.Status,
         Times = entry.Fact.Times,
         Digest = entry.Fact.Digest,
+        StateBefore = entry.Fact.Before,
+        StateAfter = entry.Fact.After,
         Hash = entry.Hash,
     };
 }

@@ -12,7 +12,7 @@ sealed class AuditOpening(RequestDelegate next, IAuditStore audit, Redactor reda
 
     async Task ActAsync(HttpContext context, Principal caller)
     {
-        var intent = new AuditIntent(caller.Org, () => AuditedRequest.Describe(context, redactor, time));
+        var intent = new AuditIntent(caller.Org, () => AuditedRequest.Describe(context, redactor, time)) { About = AuditedRequest.ObjectOf(context) };
         context.Features.Set(intent);
         if (context.GetEndpoint()!.Metadata.GetMetadata<FileAct>() is not null)
         {

@@ -32,7 +32,7 @@ sealed class AuditTrail(RequestDelegate next, AuditLog audit, Redactor redactor,
         var intent = context.Features.Get<AuditIntent>();
         intent?.End();
         var isRefused = status is >= 400 and < 500;
-        var fact = AuditedRequest.Describe(context, redactor, time) with { Status = status };
+        var fact = AuditedRequest.Describe(context, redactor, time) with { Status = status, Before = intent?.Before, After = intent?.After };
         if (isRefused && intent is not { IsKept: true })
         {
             audit.Refused(org, fact with { Digest = null });

@@ -22,6 +22,24 @@ static class AuditedRequest
         context.Connection.RemoteIpAddress?.ToString() ?? "-", Changes(context.Request.Method) ? context.Request.Method : "GET",
         RouteName.Of(context), SubjectOf(context, redactor), AuditIntent.Unanswered, 1, IdempotencyHeader.DigestOf(context.Request));
 
+    /// <summary>What the path names, by its first word.</summary>
+    public static AuditObject? ObjectOf(HttpContext context) =>
+        NounOf(RouteName.Of(context)) is { } noun && (context.Request.RouteValues["id"] ?? context.Request.RouteValues["name"]) is string key
+            ? new AuditObject(noun, key)
+            : null;
+
+    static AuditNoun? NounOf(string route) => route.Split('/') switch
+    {
+        ["", "sessions", ..] => AuditNoun.Session,
+        ["", "runs" or "jobs", ..] => AuditNoun.Run,
+        ["", "agents", ..] => AuditNoun.Agent,
+        ["", "tokens", ..] => AuditNoun.Token,
+        ["", "skills", ..] => AuditNoun.Skill,
+        ["", "memories", ..] => AuditNoun.Memory,
+        ["", "runners" or "launchers", ..] => AuditNoun.Runner,
+        _ => null,
+    };
+
     static string? SubjectOf(HttpContext context, Redactor redactor)
     {
         var subject = context.Features.Get<AuditSubject>()?.Text

@@ -5,28 +5,31 @@ namespace AgentOrchestrator.Sqlite.Audit;
 /// <summary>The chain, and acts that have no entry in it yet.</summary>
 static class AuditRows
 {
-    public const string Columns = "seq, at, actor, source, method, route, subject, status, times, digest, hash";
+    public const string Columns = "seq, at, actor, source, method, route, subject, status, times, digest, state_before, state_after, hash";
 
     public static void Keep(Connection db, AuditIntent intent, AuditFact fact, string life) =>
         db.Query("""
-            INSERT INTO audit_acts (act_id, org, life, at, actor, source, method, route, subject, status, times, digest)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING
+            INSERT INTO audit_acts (act_id, org, life, at, actor, source, method, route, subject, status, times, digest, state_before,
+                state_after)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+            ON CONFLICT (act_id) DO UPDATE SET state_after = excluded.state_after
             """)
             .Bind(intent.Id).Bind(intent.Org).Bind(life).Bind(fact.At).Bind(fact.Actor).Bind(fact.Source).Bind(fact.Method).Bind(fact.Route)
-            .Bind(fact.Subject).Bind((long)fact.Status).Bind(fact.Times).Bind(fact.Digest).Run();
+            .Bind(fact.Subject).Bind((long)fact.Status).Bind(fact.Times).Bind(fact.Digest).Bind(fact.Before).Bind(fact.After).Run();
 
     /// <summary>Takes out the acts of other lives of the server, the oldest first.</summary>
     public static List<(string Org, AuditFact Fact)> TakeLeft(Connection db, string life)
     {
         var left = db.Query("""
-            SELECT org, at, actor, source, method, route, subject, status, times, digest FROM audit_acts WHERE life <> ?1 ORDER BY at, act_id
+            SELECT org, at, actor, source, method, route, subject, status, times, digest, state_before, state_after FROM audit_acts WHERE life <> ?1 ORDER BY at, act_id
             """).Bind(life).All(row => (row.Text(), ReadFact(row)));
         db.Query("DELETE FROM audit_acts WHERE life <> ?1").Bind(life).Run();
         return left;
     }
 
     public static AuditFact ReadFact(Statement row) => new(
-        row.Instant(), row.Text(), row.Text(), row.Text(), row.Text(), row.TextOrNull(), row.Int(), row.Long(), row.TextOrNull());
+        row.Instant(), row.Text(), row.Text(), row.Text(), row.Text(), row.TextOrNull(), row.Int(), row.Long(), row.TextOrNull(),
+        row.TextOrNull(), row.TextOrNull());
 
     /// <summary>Adds to the end of the chain, and prunes what is beyond <paramref name="kept"/> entries.</summary>
     public static AuditHead Append(Connection db, string org, IReadOnlyList<AuditFact> facts, long kept)
@@ -36,9 +39,9 @@ static class AuditRows
         {
             var seq = head.Seq + 1;
             head = head with { Seq = seq, Hash = AuditChain.Hash(head.Hash, seq, fact) };
-            db.Query($"INSERT INTO audit (org, {Columns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")
+            db.Query($"INSERT INTO audit (org, {Columns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")
                 .Bind(org).Bind(seq).Bind(fact.At).Bind(fact.Actor).Bind(fact.Source).Bind(fact.Method).Bind(fact.Route).Bind(fact.Subject)
-                .Bind((long)fact.Status).Bind(fact.Times).Bind(fact.Digest).Bind(head.Hash).Run();
+                .Bind((long)fact.Status).Bind(fact.Times).Bind(fact.Digest).Bind(fact.Before).Bind(fact.After).Bind(head.Hash).Run();
         }
 
         head = Prune(db, org, head, kept);

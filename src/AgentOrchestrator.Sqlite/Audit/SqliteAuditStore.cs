@@ -20,14 +20,15 @@ sealed class SqliteAuditStore(SqliteDatabase database, CoordinatorOptions option
 
     public async Task KeepAsync(AuditIntent intent, CancellationToken cancel)
     {
-        await database.WriteAsync(
+        var before = await database.WriteAsync(
             transaction =>
             {
-                AuditRows.Keep(transaction.Db, intent, intent.Fact, database.Life);
-                return true;
+                var before = AuditStates.Digest(transaction.Db, intent.Org, intent.About);
+                AuditRows.Keep(transaction.Db, intent, intent.Fact with { Before = before }, database.Life);
+                return before;
             },
             cancel).ConfigureAwait(false);
-        intent.Keep();
+        intent.KeepEarly(before);
     }
 
     public async Task<int> SettleAsync(TimeSpan age, CancellationToken cancel) =>

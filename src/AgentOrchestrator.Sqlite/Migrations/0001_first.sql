@@ -371,6 +371,9 @@ CREATE TABLE audit (
     status  INTEGER NOT NULL,
     times   INTEGER NOT NULL,
     digest  TEXT,
+    -- Of the rows of what it was done to; null where there were none.
+    state_before TEXT,
+    state_after  TEXT,
     hash    TEXT    NOT NULL,
     PRIMARY KEY (org, seq)
 ) WITHOUT ROWID;
@@ -389,7 +392,9 @@ CREATE TABLE audit_acts (
     subject TEXT,
     status  INTEGER NOT NULL,
     times   INTEGER NOT NULL,
-    digest  TEXT
+    digest  TEXT,
+    state_before TEXT,
+    state_after  TEXT
 ) WITHOUT ROWID;
 
 CREATE TABLE audit_heads (

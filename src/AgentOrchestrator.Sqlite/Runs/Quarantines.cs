@@ -38,7 +38,7 @@ static class Quarantines
             return null;
         }
 
-        if (!Quarantine.CountsAgainst(end, isTriedAgain))
+        if (!QuarantineRules.CountsAgainst(end, isTriedAgain))
         {
             return null;
         }

@@ -96,7 +96,7 @@ static class RunEnds
         }
 
         transaction.Changed(new AgentQuarantined(quarantine));
-        AuditRows.Append(transaction.Db, quarantine.Org, [quarantine.Act()], options.AuditEntries);
+        AuditRows.Append(transaction.Db, quarantine.Org, [QuarantineRules.Act(quarantine)], options.AuditEntries);
         return [RunEvents.Quarantined(quarantine)];
     }
 

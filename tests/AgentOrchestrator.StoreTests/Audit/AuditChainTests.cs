@@ -18,7 +18,7 @@ public sealed class AuditChainTests
             var at = random.Next(Length);
             var entry = chain.Entries[at];
             var expected = entry.Seq;
-            switch (random.Next(8))
+            switch (random.Next(10))
             {
                 case 0: chain.Entries.RemoveAt(at); break;
                 case 1: chain.Entries[at] = entry with { Hash = new string('0', 64) }; break;
@@ -26,6 +26,8 @@ public sealed class AuditChainTests
                 case 3: chain.Entries[at] = entry with { Fact = entry.Fact with { At = entry.Fact.At.AddMicroseconds(1) } }; break;
                 case 4: chain.Entries[at] = entry with { Fact = entry.Fact with { Subject = null } }; break;
                 case 5: chain.Entries[at] = entry with { Fact = entry.Fact with { Status = 201 } }; break;
+                case 7: chain.Entries[at] = entry with { Fact = entry.Fact with { Before = entry.Fact.After, After = entry.Fact.Before } }; break;
+                case 8: chain.Entries[at] = entry with { Fact = entry.Fact with { After = null } }; break;
                 case 6: chain.Entries[at] = entry with { Fact = entry.Fact with { Source = "1", Method = "27.0.0.1POST" } }; break;
                 default: chain.Entries.RemoveRange(at, Length - at); break;
             }
@@ -53,7 +55,7 @@ public sealed class AuditChainTests
         {
             for (var seq = 1; seq <= length; seq++)
             {
-                var fact = new AuditFact(DateTimeOffset.UnixEpoch.AddSeconds(seq), $"operator:tok_{seq}", "127.0.0.1", "POST", "/runs", $"run_{seq}", 200, 1, null);
+                var fact = new AuditFact(DateTimeOffset.UnixEpoch.AddSeconds(seq), $"operator:tok_{seq}", "127.0.0.1", "POST", "/runs", $"run_{seq}", 200, 1, null, $"b{seq}", $"a{seq}");
                 _head = new AuditHead(seq, AuditChain.Hash(_head.Hash, seq, fact), 0, "");
                 Entries.Add(new AuditEntry(seq, fact, _head.Hash));
             }

@@ -67,7 +67,7 @@ public abstract class AuditStoreTests(StoreFixture fixture) : StoreTest(fixture)
         Assert.Equal(1, await Audit.SettleAsync(TimeSpan.Zero, Cancel));
         Assert.Equal(0, await Audit.SettleAsync(TimeSpan.Zero, Cancel));
 
-        Assert.Equal([answered.Fact with { Status = 200 }, kept.Fact], (await Audit.ReadAsync(Org, 0, 10, Cancel)).Select(entry => entry.Fact));
+        Assert.Equal([answered.Fact with { Status = 200 }, kept.Fact with { After = kept.After }], (await Audit.ReadAsync(Org, 0, 10, Cancel)).Select(entry => entry.Fact));
         Assert.Null((await AuditChain.VerifyAsync(Audit, Org, Cancel)).BadSeq);
     }
 
@@ -84,12 +84,70 @@ public abstract class AuditStoreTests(StoreFixture fixture) : StoreTest(fixture)
         Assert.Equal(1, await Audit.SettleAsync(TimeSpan.Zero, Cancel));
     }
 
+    [Fact]
+    public async Task An_act_says_how_what_it_was_done_to_stood_before_and_after()
+    {
+        var made = Intent("made");
+        await UnderAsync(made, () => Sessions.CreateAsync(New("one"), null, Cancel));
+        var changed = Intent("changed", new AuditObject(AuditNoun.Session, "one"));
+        await UnderAsync(changed, () => Sessions.UpdateAsync(Org, "one", new SessionPatch { ProjectDir = "/elsewhere" }, Cancel));
+        var same = Intent("same", new AuditObject(AuditNoun.Session, "one"));
+        await UnderAsync(same, () => Sessions.UpdateAsync(Org, "one", new SessionPatch { ProjectDir = "/elsewhere" }, Cancel));
+        var deleted = Intent("deleted", new AuditObject(AuditNoun.Session, "one"));
+        await UnderAsync(deleted, () => Sessions.DeleteAsync(Org, "one", Cancel));
+
+        Assert.Equal((null, 64), (made.Before, made.After!.Length));
+        Assert.Equal(made.After, changed.Before);
+        Assert.NotEqual(changed.Before, changed.After);
+        Assert.Equal((changed.After, changed.After), (same.Before, same.After));
+        Assert.Equal((same.After, null), (deleted.Before, deleted.After));
+        await Fixture.RestartAsync();
+        await Audit.SettleAsync(TimeSpan.Zero, Cancel);
+        Assert.Equal(
+            new[] { made, changed, same, deleted }.Select(act => (act.Before, act.After)).ToHashSet(),
+            (await Audit.ReadAsync(Org, 0, 10, Cancel)).Select(entry => (entry.Fact.Before, entry.Fact.After)).ToHashSet());
+    }
+
+    [Fact]
+    public async Task An_act_on_files_is_kept_before_it_and_told_how_its_agent_stands_after_it()
+    {
+        await Agents.SaveAsync(Org, "writer", "d1", "{}", Cancel);
+        var intent = Intent("writer", new AuditObject(AuditNoun.Agent, "Writer"));
+        await Audit.KeepAsync(intent, Cancel);
+        var before = intent.Before;
+        await UnderAsync(intent, () => Agents.SaveAsync(Org, "writer", "d2", "{}", Cancel));
+
+        Assert.Equal((64, before), (before!.Length, intent.Before));
+        Assert.NotEqual(before, intent.After);
+        await Fixture.RestartAsync();
+        Assert.Equal(1, await Audit.SettleAsync(TimeSpan.Zero, Cancel));
+        var entry = Assert.Single(await Audit.ReadAsync(Org, 0, 10, Cancel));
+        Assert.Equal((before, intent.After), (entry.Fact.Before, entry.Fact.After));
+    }
+
+    [Theory]
+    [InlineData(AuditNoun.Session)]
+    [InlineData(AuditNoun.Run)]
+    [InlineData(AuditNoun.Agent)]
+    [InlineData(AuditNoun.Token)]
+    [InlineData(AuditNoun.Skill)]
+    [InlineData(AuditNoun.Memory)]
+    [InlineData(AuditNoun.Runner)]
+    public async Task Of_what_is_not_there_nothing_is_said(AuditNoun noun)
+    {
+        var intent = Intent("nobody", new AuditObject(noun, "nobody"));
+
+        await UnderAsync(intent, () => Agents.SaveAsync(Org, "writer", "d1", "{}", Cancel));
+
+        Assert.Equal((true, null, null), (intent.IsKept, intent.Before, intent.After));
+    }
+
     static NewSession New(string name) => new() { Org = Org, SessionId = name, Name = name };
 
-    AuditIntent Intent(string subject)
+    AuditIntent Intent(string subject, AuditObject? about = null)
     {
         var fact = Fact(subject) with { Status = AuditIntent.Unanswered };
-        return new AuditIntent(Org, () => fact);
+        return new AuditIntent(Org, () => fact) { About = about };
     }
 
     static async Task UnderAsync(AuditIntent intent, Func<Task> act)
