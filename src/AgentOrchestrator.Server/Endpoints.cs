@@ -29,6 +29,8 @@ static class Endpoints
         app.MapTokens();
         app.MapAudit();
         app.MapAgents();
+        app.MapAgentLifecycle();
+        app.MapRunbooks();
         app.MapMemories();
         app.MapActions();
         app.MapActionServers();

@@ -3,6 +3,7 @@ using AgentOrchestrator.Coordinator.Agents;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Runner.Telemetry;
 using AgentOrchestrator.Server.Access;
+using AgentOrchestrator.Server.Agents;
 using AgentOrchestrator.Server.Audit;
 using AgentOrchestrator.Server.Archives;
 using AgentOrchestrator.Server.Hosting;
@@ -48,6 +49,7 @@ sealed class ServerHost : IAsyncDisposable
             app.Services.GetRequiredService<LifeSign>().Show();
             TemporaryFiles.Clear(options);
             await app.Services.GetRequiredService<AgentCatalog>().OpenAsync(cancel);
+            await app.Services.GetRequiredService<RunbookAgents>().OpenAsync(cancel);
             await host.ServeAsync(options, cancel);
             return host;
         }

@@ -27,6 +27,9 @@ sealed record ServerOptions
     /// <summary>The folder of <c>action_servers.json</c> and <c>agent_configs</c>; the data folder when null.</summary>
     public string? ToolsDir { get; init; }
 
+    /// <summary>Who answers what is said to nobody in particular; it cannot be deleted.</summary>
+    public string DefaultAgent { get; init; } = "assistant";
+
     /// <summary>Loopback and private networks that tools may reach.</summary>
     /// <value>None, <c>TOOL_PRIVATE_NETWORKS</c>.</value>
     public IReadOnlyList<IPNetwork> ToolNetworks { get; init; } = [];

@@ -1,5 +1,6 @@
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Agents;
+using AgentOrchestrator.Coordinator.Agents.Runbooks;
 using AgentOrchestrator.Coordinator.Audit;
 using AgentOrchestrator.Coordinator.Archives;
 using AgentOrchestrator.Coordinator.Live;
@@ -67,10 +68,16 @@ static class ServerServices
             ? NewCatalog(all, options.AgentsDir)
             : NewCatalog(all, folder: null));
         services.AddSingleton<IAgentCatalog>(all => all.GetRequiredService<AgentCatalog>());
+        services.AddSingleton(all => NewRunbooks(all.GetRequiredService<ServerOptions>()));
+        services.AddSingleton<RunbookAgents>();
+        services.AddSingleton<AgentLifecycle>();
         services.AddSingleton<AgentFolderWatch>();
         services.AddHostedService<AgentFolderWatching>();
         services.AddHostedService<QuarantineNotes>();
     }
+
+    static RunbookFolder NewRunbooks(ServerOptions options) =>
+        new(Path.Combine(options.ToolsDir ?? options.DataDir, "runbooks"), options.Coordinator.MaxAgentFileBytes);
 
     static AgentCatalog NewCatalog(IServiceProvider all, string? folder) => new(
         all.GetRequiredService<IAgentStore>(), folder, all.GetRequiredService<CoordinatorOptions>(), all.GetRequiredService<TimeProvider>());

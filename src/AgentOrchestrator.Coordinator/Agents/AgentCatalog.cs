@@ -39,8 +39,8 @@ public sealed class AgentCatalog : IAgentCatalog, IDisposable
         foreach (var demo in DemoAgents.Read())
         {
             // One that was here before was deleted by somebody, who does not want it back.
-            var earlier = await _store.FindRevisionAsync(CoordinatorOptions.DefaultOrg, demo.Name, 1, cancel).ConfigureAwait(false);
-            if (earlier is null) { await shelf.CreateAsync(demo, cancel).ConfigureAwait(false); }
+            var isKnown = await HasKnownAsync(CoordinatorOptions.DefaultOrg, demo.Name, cancel).ConfigureAwait(false);
+            if (!isKnown) { await shelf.CreateAsync(demo, cancel).ConfigureAwait(false); }
         }
     }
 
@@ -85,11 +85,24 @@ public sealed class AgentCatalog : IAgentCatalog, IDisposable
     public Task<AgentView> SetStatusAsync(string org, string name, string? status, CancellationToken cancel) =>
         EditAsync(org, name, agent => AgentEdits.WithStatus(agent, status), cancel);
 
+    /// <summary>Before its end: nothing new begins with it. One that has failed begins nothing anyway.</summary>
+    public async Task SetInactiveIfUsableAsync(string org, AgentView agent, CancellationToken cancel)
+    {
+        if (agent is { Error: null, Status: AgentStatuses.Active })
+        {
+            await SetStatusAsync(org, agent.Name, AgentStatuses.Inactive, cancel).ConfigureAwait(false);
+        }
+    }
+
     /// <exception cref="ProductException">NotFound.</exception>
     public async Task DeleteAsync(string org, string name, CancellationToken cancel)
     {
         if (!AgentNames.IsUsable(name) || !await ShelfOf(org).DeleteAsync(name, cancel).ConfigureAwait(false)) { throw AgentNames.NotFound(name); }
     }
+
+    /// <summary>Whether there was ever an agent of that name: one that was deleted is not wanted back by itself.</summary>
+    public async Task<bool> HasKnownAsync(string org, string name, CancellationToken cancel) =>
+        await _store.FindRevisionAsync(org, name, 1, cancel).ConfigureAwait(false) is not null;
 
     public async Task<PinnedAgent?> PinAsync(string org, string name, CancellationToken cancel)
     {
@@ -111,7 +124,8 @@ public sealed class AgentCatalog : IAgentCatalog, IDisposable
     internal static ProductException TooMany(int maxAgents) =>
         new(ErrorCode.LimitExceeded, $"There are {maxAgents} agents, which is the most; delete one first.");
 
-    Task<AgentView?> FindAsync(string org, string name, CancellationToken cancel) =>
+    /// <summary>Null when there is none of that name.</summary>
+    public Task<AgentView?> FindAsync(string org, string name, CancellationToken cancel) =>
         AgentNames.IsUsable(name) ? ShelfOf(org).FindAsync(name, cancel) : Task.FromResult<AgentView?>(null);
 
     async Task<AgentView> EditAsync(string org, string name, Func<AgentView, AgentView> edit, CancellationToken cancel) =>

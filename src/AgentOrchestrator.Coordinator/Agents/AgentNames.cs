@@ -4,12 +4,12 @@ using AgentOrchestrator.Protocol;
 namespace AgentOrchestrator.Coordinator.Agents;
 
 /// <summary>Which names an agent may have.</summary>
-static class AgentNames
+public static class AgentNames
 {
     // Literal segments under /agents, and the names that are devices on Windows.
     static readonly FrozenSet<string> s_reserved = FrozenSet.ToFrozenSet(
         [
-            "start", "stop", "create", "delete", "runbooks", "assign-action-server", "remove-action-server",
+            "start", "stop", "create", "delete", "runbooks", "capabilities", "available", "assign-action-server", "remove-action-server",
             "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
             "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
         ],

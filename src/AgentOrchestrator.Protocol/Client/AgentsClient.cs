@@ -39,6 +39,32 @@ public readonly struct AgentsClient
     public Task DeleteAsync(string name, CancellationToken cancel = default) =>
         _caller.SendAsync(new Request("DELETE", PathOf(name)), cancel);
 
+    /// <exception cref="ProductException">NotFound without definition and runbook; Conflict when it runs.</exception>
+    public Task<AgentChanged> StartAsync(string name, CancellationToken cancel = default) =>
+        PostAsync("/agents/start", new NameAgent(name), ProtocolJson.Default.NameAgent, cancel);
+
+    /// <summary>Ends its runs as well.</summary>
+    /// <exception cref="ProductException">NotFound; Conflict when it does not run.</exception>
+    public Task<AgentChanged> StopAsync(string name, CancellationToken cancel = default) =>
+        PostAsync("/agents/stop", new NameAgent(name), ProtocolJson.Default.NameAgent, cancel);
+
+    /// <summary>Makes an agent with a runbook, and starts it. For owners.</summary>
+    public Task<AgentChanged> CreateAsync(FoundAgent agent, CancellationToken cancel = default) =>
+        PostAsync("/agents/create", agent, ProtocolJson.Default.FoundAgent, cancel);
+
+    /// <summary>Stops and removes it. For owners.</summary>
+    public Task<AgentChanged> DeleteAsync(string name, bool removeRunbook, CancellationToken cancel = default) =>
+        PostAsync("/agents/delete", new RemoveAgent(name, removeRunbook), ProtocolJson.Default.RemoveAgent, cancel);
+
+    public Task<IReadOnlyList<Runbook>> ListRunbooksAsync(CancellationToken cancel = default) =>
+        _caller.GetAsync("/agents/runbooks", ProtocolJson.Default.IReadOnlyListRunbook, cancel);
+
+    public Task<Runbook> GetRunbookAsync(string name, CancellationToken cancel = default) =>
+        _caller.GetAsync($"/agents/runbooks/{PathSegment.Of(name)}", ProtocolJson.Default.Runbook, cancel);
+
+    Task<AgentChanged> PostAsync<T>(string path, T body, JsonTypeInfo<T> shape, CancellationToken cancel) =>
+        _caller.PostAsync(path, body, shape, ProtocolJson.Default.AgentChanged, null, cancel);
+
     static string PathOf(string name) => $"/agents/{PathSegment.Of(name)}";
 
     Task<AgentView> PatchAsync<T>(string path, T body, JsonTypeInfo<T> shape, CancellationToken cancel) =>

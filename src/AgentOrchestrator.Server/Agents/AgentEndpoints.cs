@@ -61,8 +61,10 @@ static class AgentEndpoints
     static async Task<Answer<AgentView>> ReleaseAgent(AgentCatalog catalog, Principal caller, string name, CancellationToken cancel) =>
         Answer.Of(ShownAgent.To(caller, await catalog.ReleaseAsync(caller.Org, name, cancel)), ProtocolJson.Default.AgentView);
 
-    static async Task<IResult> DeleteAgent(AgentCatalog catalog, ToolFolder tools, Principal caller, string name, CancellationToken cancel)
+    static async Task<IResult> DeleteAgent(
+        AgentCatalog catalog, AgentLifecycle lifecycle, ToolFolder tools, Principal caller, string name, CancellationToken cancel)
     {
+        lifecycle.RequireDeletable(name);
         var agent = await catalog.GetAsync(caller.Org, name, cancel);
         await catalog.DeleteAsync(caller.Org, name, cancel);
         if (caller.Org == CoordinatorOptions.DefaultOrg) { tools.Forget(agent.Name); }

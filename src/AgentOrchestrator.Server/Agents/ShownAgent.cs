@@ -10,10 +10,19 @@ static partial class ShownAgent
 {
     const string Hidden = "***";
 
-    public static AgentView To(Principal caller, AgentView agent) =>
+    public static AgentView To(Principal caller, AgentView agent) => WithOlderWords(
         caller.Role is Role.Owner or Role.Runner || agent.McpServers is not { } servers
             ? agent
-            : agent with { McpServers = servers.ToDictionary(pair => pair.Key, pair => Hide(pair.Value)) };
+            : agent with { McpServers = servers.ToDictionary(pair => pair.Key, pair => Hide(pair.Value)) });
+
+    static AgentView WithOlderWords(AgentView agent) => agent with
+    {
+        Id = agent.Name,
+        Role = agent.Description,
+        InboxTopic = $"agent:{agent.Name}:inbox",
+        StatusEndpoint = $"/agents/{agent.Name}",
+        LastSeenAt = agent.ModifiedAt,
+    };
 
     static McpServer Hide(McpServer server) => server with { Env = Hide(server.Env), Headers = Hide(server.Headers) };
 

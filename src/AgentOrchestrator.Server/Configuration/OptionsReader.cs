@@ -36,6 +36,7 @@ static class OptionsReader
             AgentsDir = ReadAgentsDir(line, settings, data, folder),
             ProjectDir = project,
             ToolsDir = settings.Text("AGENT_ORCHESTRATOR_TOOLS_DIR") is { } tools ? Path.GetFullPath(tools, folder) : null,
+            DefaultAgent = settings.Text("DEFAULT_AGENT") ?? byDefault.DefaultAgent,
             ToolNetworks = ReadNetworks(settings),
             WebSearch = ReadWebSearch(settings, byDefault.WebSearch),
             ToolTimeout = settings.Seconds("TOOL_TIMEOUT", byDefault.ToolTimeout, most: 600),

@@ -33,15 +33,20 @@ sealed class ServerAssignments(AgentCatalog agents, ToolFolder folder, ToolCatal
     public async Task<ActionServerChanged> AssignAsync(string org, string name, string server, CancellationToken cancel)
     {
         var agent = await agents.GetAsync(org, name, cancel);
+        Require(org, server);
+        var config = Try(() => folder.Assign(agent.Name, server));
+        catalog.Refresh(config.Key);
+        return new ActionServerChanged { Message = $"The agent '{agent.Name}' has the tool server '{server}' now.", Note = $"{Starts(config)}{await OfferAsync(config, cancel)} {FromNow}" };
+    }
+
+    /// <exception cref="ProductException">NotFound when there is no such server.</exception>
+    public void Require(string org, string server)
+    {
         var all = List(org);
         if (all.Servers.All(one => one.Id != server) && all.Faults.All(one => one.Server != server))
         {
             throw new ProductException(ErrorCode.NotFound, $"there is no tool server '{server}'; GET /action-servers/available lists them");
         }
-
-        var config = Try(() => folder.Assign(agent.Name, server));
-        catalog.Refresh(config.Key);
-        return new ActionServerChanged { Message = $"The agent '{agent.Name}' has the tool server '{server}' now.", Note = $"{Starts(config)}{await OfferAsync(config, cancel)} {FromNow}" };
     }
 
     /// <exception cref="ProductException">NotFound for the agent; NotPossible when it has none; Conflict for a file that cannot be used.</exception>

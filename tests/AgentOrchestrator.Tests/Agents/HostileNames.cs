@@ -6,7 +6,7 @@ static class HostileNames
     static readonly string[] s_ups = ["..", "../", "..\\", "%2e%2e", "..%2f", "%252e%252e%252f", "..%5c", "..;", ".../...", "．．", "‥", "..\0", "..\n", ".. ", " .."];
     static readonly string[] s_targets = ["victim", "observability.db", "agents", "agents/good", "good/agent.json", "etc/passwd", "tmp", ""];
     static readonly string[] s_devices = ["CON", "con", "NUL", "aux", "PRN", "com1", "LPT9"];
-    static readonly string[] s_segments = ["start", "stop", "create", "delete", "runbooks", "assign-action-server", "remove-action-server"];
+    static readonly string[] s_segments = ["start", "stop", "create", "delete", "runbooks", "capabilities", "available", "assign-action-server", "remove-action-server"];
 
     static readonly string[] s_plain =
         [

@@ -76,11 +76,15 @@ public sealed class ToolFolder(string folder, IReadOnlyDictionary<string, string
     }
 
     /// <summary>Of an agent that is deleted: the next one of its name begins without.</summary>
-    public void Forget(string agent)
+    /// <returns>False when it had no file.</returns>
+    public bool Forget(string agent)
     {
         lock (_writing)
         {
-            if (File.Exists(PathOf(agent))) { File.Delete(PathOf(agent)); }
+            if (!File.Exists(PathOf(agent))) { return false; }
+
+            File.Delete(PathOf(agent));
+            return true;
         }
     }
 
