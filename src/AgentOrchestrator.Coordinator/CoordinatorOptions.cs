@@ -30,6 +30,10 @@ public sealed record CoordinatorOptions
     /// <value>5 seconds.</value>
     public TimeSpan PollRescan { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How many polls of one runner are held at once; one more, and the oldest is answered that there is nothing.</summary>
+    /// <value>16: our runner holds one. What a broken line leaves behind does not add up.</value>
+    public int MaxPollsPerRunner { get; init; } = 16;
+
     /// <summary>How long a run with demands waits for a runner that fits.</summary>
     /// <value>5 minutes, <c>RUN_NO_MATCH_TIMEOUT</c> in seconds.</value>
     public TimeSpan NoMatchTimeout { get; init; } = TimeSpan.FromSeconds(300);

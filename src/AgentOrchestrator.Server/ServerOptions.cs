@@ -90,12 +90,12 @@ sealed record ServerOptions
     public TimeSpan McpSessionIdle { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>The most connections at once.</summary>
-    /// <value>4,096, <c>MAX_CONNECTIONS</c>.</value>
-    public int MaxConnections { get; init; } = 4_096;
+    /// <value>16,384, <c>MAX_CONNECTIONS</c>.</value>
+    public int MaxConnections { get; init; } = 16_384;
 
     /// <summary>The most connections at once from one address.</summary>
-    /// <value>2,048, <c>MAX_CONNECTIONS_PER_ADDRESS</c>.</value>
-    public int MaxConnectionsPerAddress { get; init; } = 2_048;
+    /// <value>8,192, <c>MAX_CONNECTIONS_PER_ADDRESS</c>: runners of a whole network may come from one.</value>
+    public int MaxConnectionsPerAddress { get; init; } = 8_192;
 
     /// <summary>How many requests a second one token may make, with bursts of two seconds' worth; 0 = no limit.</summary>
     /// <value>50,000, <c>RATE_LIMIT</c>: only what runs wild meets it.</value>

@@ -14,7 +14,17 @@ public sealed class ParkedPoll : IDisposable
 
     internal long Arrival { get; }
 
+    internal string Org => _runner.Org;
+
+    internal string RunnerId => _runner.RunnerId;
+
     internal bool HasOffers => _offers.Count > 0;
+
+    /// <summary>Its runner has asked so often since that this one needs no answer.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>Of its runner's polls the oldest, which looks by itself now and then: the others need not.</summary>
+    public bool IsFirst => _polls.IsFirst(this);
 
     /// <summary>What was offered since the last call. Look for work after it, so that no later offer is missed.</summary>
     public IReadOnlyList<RunClaimable> TakeOffers() => _polls.TakeOffers(this);
@@ -23,7 +33,8 @@ public sealed class ParkedPoll : IDisposable
     public void PassOn(IReadOnlyList<RunClaimable> offers, string? claimedRunId) => _polls.PassOn(this, offers, claimedRunId);
 
     /// <summary>Waits for an offer or a signal, at most so long.</summary>
-    public Task WaitAsync(TimeSpan timeout, CancellationToken cancel) => _signal.WaitAsync(timeout, cancel);
+    /// <returns>False when there was neither.</returns>
+    public Task<bool> WaitAsync(TimeSpan timeout, CancellationToken cancel) => _signal.WaitAsync(timeout, cancel);
 
     public void Dispose()
     {
@@ -31,13 +42,17 @@ public sealed class ParkedPoll : IDisposable
         _signal.Dispose();
     }
 
-    internal bool IsOf(string org, string runnerId) => _runner.Org == org && _runner.RunnerId == runnerId;
-
     internal bool Fits(RunClaimable offer) => _runner.Org == offer.Org && _runner.CanExecute(offer.Executor) && _runner.Meets(offer.Demands);
 
     internal void Add(RunClaimable offer)
     {
         _offers.Add(offer);
+        Signal();
+    }
+
+    internal void End()
+    {
+        IsOver = true;
         Signal();
     }
 

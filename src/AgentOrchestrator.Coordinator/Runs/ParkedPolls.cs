@@ -4,14 +4,16 @@ namespace AgentOrchestrator.Coordinator.Runs;
 
 /// <summary>Polls that are held open, first come first served.</summary>
 /// <remarks>
-/// A run that becomes claimable is offered to one poll that can execute it; a poll that does not take it passes the offer on.
+/// A run that becomes claimable is offered to one poll that can execute it; a poll that does not take it passes the offer on, while it is to be had.
 /// An offer is a hint: when one is lost, the next look by itself finds the run.
 /// </remarks>
-public sealed class ParkedPolls
+public sealed class ParkedPolls(CoordinatorOptions options)
 {
     readonly Lock _lock = new();
     readonly List<ParkedPoll> _polls = [];
+    readonly Dictionary<(string Org, string RunnerId), List<ParkedPoll>> _byRunner = [];
     long _arrivals;
+    long _wakes;
 
     /// <summary>How many are held.</summary>
     public int Count
@@ -25,13 +27,24 @@ public sealed class ParkedPolls
         }
     }
 
-    /// <summary>Parks a poll until it is disposed.</summary>
+    /// <summary>How many offers of runs were made to polls so far.</summary>
+    public long Wakes => Interlocked.Read(ref _wakes);
+
+    /// <summary>Parks a poll until it is disposed. The oldest of its runner is over when there are too many.</summary>
     public ParkedPoll Park(Runner runner)
     {
         lock (_lock)
         {
             var poll = new ParkedPoll(this, runner, ++_arrivals);
             _polls.Add(poll);
+            var own = OwnOf(runner.Org, runner.RunnerId);
+            own.Add(poll);
+            if (own.Count > options.MaxPollsPerRunner)
+            {
+                own[^(options.MaxPollsPerRunner + 1)].End();
+            }
+
+            _byRunner[(runner.Org, runner.RunnerId)] = own;
             return poll;
         }
     }
@@ -40,7 +53,7 @@ public sealed class ParkedPolls
     {
         lock (_lock)
         {
-            return _polls.Exists(poll => poll.IsOf(org, runnerId));
+            return OwnOf(org, runnerId).Count > 0;
         }
     }
 
@@ -85,12 +98,26 @@ public sealed class ParkedPolls
         }
     }
 
+    internal bool IsFirst(ParkedPoll poll)
+    {
+        lock (_lock)
+        {
+            return OwnOf(poll.Org, poll.RunnerId) is [var first, ..] && first == poll;
+        }
+    }
+
     internal void Leave(ParkedPoll poll)
     {
         IReadOnlyList<RunClaimable> left;
         lock (_lock)
         {
             _polls.Remove(poll);
+            var own = OwnOf(poll.Org, poll.RunnerId);
+            if (own.Remove(poll) && own.Count == 0)
+            {
+                _byRunner.Remove((poll.Org, poll.RunnerId));
+            }
+
             left = poll.Drain();
         }
 
@@ -118,7 +145,11 @@ public sealed class ParkedPolls
                 chosen ??= poll;
             }
 
-            chosen?.Add(offer);
+            if (chosen is not null)
+            {
+                chosen.Add(offer);
+                Interlocked.Increment(ref _wakes);
+            }
         }
     }
 
@@ -126,13 +157,9 @@ public sealed class ParkedPolls
     {
         lock (_lock)
         {
-            foreach (var poll in _polls)
-            {
-                if (poll.IsOf(org, runnerId))
-                {
-                    poll.Signal();
-                }
-            }
+            OwnOf(org, runnerId).ForEach(poll => poll.Signal());
         }
     }
+
+    List<ParkedPoll> OwnOf(string org, string runnerId) => _byRunner.GetValueOrDefault((org, runnerId), []);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using AgentOrchestrator.Coordinator.Runners;
+using AgentOrchestrator.Protocol.Runs;
 
 namespace AgentOrchestrator.Coordinator.Runs;
 
@@ -22,15 +23,15 @@ public sealed class RunDispatch(
         var rescan = TimeSpan.Zero;
         while (true)
         {
-            if (current is not null && current.LapsedClaims != runner.LapsedClaims)
+            if (poll.IsOver || (current is not null && current.LapsedClaims != runner.LapsedClaims))
             {
-                // Its runner did not start what it was given: whoever is alive asks anew, and who is not stands in nobody's way.
+                // Its runner has asked often since, or did not start what it was given: who is alive asks anew, and who is not stands in nobody's way.
                 poll.PassOn(offers, claimedRunId: null);
                 return new PollOutcome.Nothing();
             }
 
             var outcome = current is null ? new PollOutcome.Unknown() : await LookAsync(current).ConfigureAwait(false);
-            poll.PassOn(offers, (outcome as PollOutcome.Claimed)?.Claim.Run.RunId);
+            await PassOnAsync(poll, offers, (outcome as PollOutcome.Claimed)?.Claim.Run.RunId).ConfigureAwait(false);
             if (outcome is PollOutcome.Claimed claimed && giveUp.IsCancellationRequested)
             {
                 await ReleaseAsync(claimed).ConfigureAwait(false);
@@ -45,7 +46,7 @@ public sealed class RunDispatch(
 
             try
             {
-                await poll.WaitAsync(left < rescan ? left : rescan, giveUp).ConfigureAwait(false);
+                await WaitAsync(poll, left, rescan, giveUp).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
             {
@@ -56,6 +57,33 @@ public sealed class RunDispatch(
             offers = poll.TakeOffers();
             rescan = Jittered(options.PollRescan, least: 0.6);
             current = await runners.FindAsync(runner.Org, runner.RunnerId, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits for a reason to look: an offer, a signal, the end of its patience, or that it is its turn to look by itself.</summary>
+    async Task WaitAsync(ParkedPoll poll, TimeSpan left, TimeSpan rescan, CancellationToken giveUp)
+    {
+        var startedAt = time.GetTimestamp();
+        while (!await poll.WaitAsync(left < rescan ? left : rescan, giveUp).ConfigureAwait(false) && rescan > TimeSpan.Zero && !poll.IsFirst)
+        {
+            left -= time.GetElapsedTime(startedAt);
+            startedAt = time.GetTimestamp();
+            if (left <= TimeSpan.Zero)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>What somebody else has taken meanwhile is offered to nobody: else every poll would be woken for it in its turn.</summary>
+    async Task PassOnAsync(ParkedPoll poll, IReadOnlyList<RunClaimable> offers, string? claimedRunId)
+    {
+        foreach (var offer in offers.Where(offer => offer.RunId != claimedRunId))
+        {
+            if (await runs.FindAsync(offer.Org, offer.RunId, CancellationToken.None).ConfigureAwait(false) is { Status: RunStatus.Pending })
+            {
+                poll.PassOn([offer], claimedRunId);
+            }
         }
     }
 

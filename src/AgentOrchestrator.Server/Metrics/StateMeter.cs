@@ -17,7 +17,7 @@ sealed class StateMeter : IDisposable
     readonly TimeProvider _time;
     Seen? _seen;
 
-    public StateMeter(IRunStore runs, RunnerRegistry runners, IDatabase database, TimeProvider time)
+    public StateMeter(IRunStore runs, RunnerRegistry runners, ParkedPolls polls, IDatabase database, TimeProvider time)
     {
         (_runs, _runners, _database, _time) = (runs, runners, database, time);
         Meter.CreateObservableGauge("agent_orchestrator.runs", Runs, null, "Runs that have not ended, by status; pending is the depth of the queue.");
@@ -25,6 +25,8 @@ sealed class StateMeter : IDisposable
         Meter.CreateObservableGauge("agent_orchestrator.callbacks.waiting", Callbacks, null, "Ends of children that their parents have not been told yet.");
         Meter.CreateObservableGauge("agent_orchestrator.runners", Runners, null, "Registered runners, by state.");
         Meter.CreateObservableGauge("agent_orchestrator.agents.quarantined", Quarantined, null, "Agents whose queued runs wait for a person, as they failed again and again.");
+        Meter.CreateObservableGauge("agent_orchestrator.polls.held", () => polls.Count, null, "Polls of runners that wait for work.");
+        Meter.CreateObservableCounter("agent_orchestrator.polls.woken", () => polls.Wakes, null, "Offers of a run to a held poll: one for each run that waits for nothing else.");
         Meter.CreateObservableGauge("agent_orchestrator.sqlite.wal", Log, "By", "Length of the write-ahead log of SQLite.");
         Meter.CreateObservableGauge("agent_orchestrator.database.up", Up, null, "1 while the database answers.");
     }

@@ -7,7 +7,7 @@ namespace AgentOrchestrator.Tests.Runs;
 
 public sealed class ParkedPollsTests
 {
-    readonly ParkedPolls _polls = new();
+    readonly ParkedPolls _polls = new(new CoordinatorOptions { MaxPollsPerRunner = 3 });
 
     [Fact]
     public void Offers_go_to_the_polls_in_the_order_of_their_arrival_one_each()
@@ -100,6 +100,30 @@ public sealed class ParkedPollsTests
         await called.WaitAsync(Timeout.InfiniteTimeSpan, TestContext.Current.CancellationToken);
         using var none = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => other.WaitAsync(Timeout.InfiniteTimeSpan, none.Token));
+    }
+
+    [Fact]
+    public void One_poll_of_a_runner_too_many_ends_its_oldest_and_no_other_runners()
+    {
+        using var other = _polls.Park(RunnerNamed("other"));
+        var own = Enumerable.Range(0, 5).Select(_ => _polls.Park(RunnerNamed("own"))).ToList();
+
+        Assert.Equal([true, true, false, false, false], own.Select(poll => poll.IsOver));
+        Assert.False(other.IsOver);
+        own.ForEach(poll => poll.Dispose());
+        Assert.False(_polls.IsPolling("default", "own"));
+    }
+
+    [Fact]
+    public void The_oldest_poll_of_a_runner_looks_for_all_of_them()
+    {
+        var first = _polls.Park(RunnerNamed("own"));
+        using var second = _polls.Park(RunnerNamed("own"));
+        using var other = _polls.Park(RunnerNamed("other"));
+
+        Assert.Equal([true, false, true], [first.IsFirst, second.IsFirst, other.IsFirst]);
+        first.Dispose();
+        Assert.True(second.IsFirst);
     }
 
     static IEnumerable<string> IdsOf(ParkedPoll poll) => poll.TakeOffers().Select(offer => offer.RunId);
