@@ -30,6 +30,9 @@ public sealed record CoordinatorOptions
     /// <value>5 seconds.</value>
     public TimeSpan PollRescan { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The most registered runners of one org. Those that are gone count until they are forgotten.</summary>
+    public int MaxRunners { get; init; } = 10_000;
+
     /// <summary>How many polls of one runner are held at once; one more, and the oldest is answered that there is nothing.</summary>
     /// <value>16: our runner holds one. What a broken line leaves behind does not add up.</value>
     public int MaxPollsPerRunner { get; init; } = 16;

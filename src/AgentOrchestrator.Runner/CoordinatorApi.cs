@@ -54,9 +54,9 @@ sealed class CoordinatorApi : IDisposable
             .ConfigureAwait(false))!;
 
     /// <summary>Waits for work. Null when there was none.</summary>
-    public Task<PollAnswer?> PollAsync(string runnerId, TimeSpan patience, CancellationToken cancel) =>
+    public Task<PollAnswer?> PollAsync(string runnerId, string instanceId, TimeSpan patience, CancellationToken cancel) =>
         SendAsync(
-            new HttpRequestMessage(HttpMethod.Get, $"runner/runs?runner_id={Uri.EscapeDataString(runnerId)}"),
+            new HttpRequestMessage(HttpMethod.Get, $"runner/runs?runner_id={Uri.EscapeDataString(runnerId)}&instance_id={Uri.EscapeDataString(instanceId)}"),
             CompactJson.Default.PollAnswer,
             patience,
             cancel);
@@ -134,8 +134,13 @@ sealed class CoordinatorApi : IDisposable
         return (await SendAsync(request, ProtocolJson.Default.ActionResult, s_patienceForTools, cancel).ConfigureAwait(false))!;
     }
 
-    public Task DeregisterAsync(string runnerId, CancellationToken cancel) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Delete, $"runners/{Uri.EscapeDataString(runnerId)}?self=true"), null, s_patience, cancel);
+    public Task DeregisterAsync(string runnerId, string? instanceId, CancellationToken cancel) =>
+        SendAsync(
+            new HttpRequestMessage(
+                HttpMethod.Delete, $"runners/{Uri.EscapeDataString(runnerId)}?self=true&instance_id={Uri.EscapeDataString(instanceId ?? "")}"),
+            null,
+            s_patience,
+            cancel);
 
     public void Dispose() => _http.Dispose();
 

@@ -216,7 +216,7 @@ sealed partial class CoordinatorLink(CoordinatorApi api, RegisterRunner self, Ti
         using var timed = new CancellationTokenSource(patience, time);
         try
         {
-            await api.DeregisterAsync(registered.RunnerId, timed.Token).ConfigureAwait(false);
+            await api.DeregisterAsync(registered.RunnerId, self.InstanceId, timed.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is ProductException or OperationCanceledException)
         {

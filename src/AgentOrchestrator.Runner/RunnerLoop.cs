@@ -63,7 +63,7 @@ sealed partial class RunnerLoop(
                     }
 
                     var askedAt = time.GetTimestamp();
-                    var answer = await link.AskAsync(registered => api.PollAsync(registered.RunnerId, Patience(registered), shutdown), shutdown).ConfigureAwait(false);
+                    var answer = await link.AskAsync(registered => api.PollAsync(registered.RunnerId, state.InstanceId, Patience(registered), shutdown), shutdown).ConfigureAwait(false);
                     if (answer?.Deregistered is true)
                     {
                         return RunnerExit.Deregistered;
@@ -258,7 +258,7 @@ sealed partial class RunnerLoop(
     async Task<TimeSpan> RenewOnceAsync(RunnerRegistered registered, CancellationToken cancel)
     {
         var held = _attempts.Keys.Where(a => a.Cause is not StopCause.LeaseLost).ToList();
-        var heartbeat = new Heartbeat { RunnerId = registered.RunnerId, Runs = [.. held.Select(a => a.Lease)] };
+        var heartbeat = new Heartbeat { RunnerId = registered.RunnerId, InstanceId = state.InstanceId, Runs = [.. held.Select(a => a.Lease)] };
         var askedAt = BootClock.Now;
         // An answer that comes later than this extends nothing.
         var life = options.LifeOf(registered.LeaseSeconds);

@@ -38,6 +38,9 @@ public sealed record Runner
     /// <summary>Counted when read.</summary>
     public int LiveRuns { get; init; }
 
+    /// <summary>How long it must be silent before another may have its identity: while its leases live, so may the programs of its runs.</summary>
+    public TimeSpan FreshFor(TimeSpan least) => KeepsLeases && LiveRuns > 0 && Lease > least ? Lease : least;
+
     /// <param name="executor">What a run asks for; null = any.</param>
     public bool CanExecute(string? executor) =>
         executor is null || (Executors.Count == 0 ? executor is DefaultExecutor : Executors.Contains(executor));

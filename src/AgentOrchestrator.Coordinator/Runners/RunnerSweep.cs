@@ -6,7 +6,21 @@ namespace AgentOrchestrator.Coordinator.Runners;
 public sealed class RunnerSweep(IRunnerStore runners, CoordinatorOptions options, TimeProvider time, ILogger<RunnerSweep> log)
     : Loop(TimeSpan.FromSeconds(30), time, log)
 {
-    public Task<int> RunOnceAsync(CancellationToken cancel) => runners.RemoveSilentAsync(options.RunnerRemoved, cancel);
+    const int BatchSize = 500;
+
+    public async Task<int> RunOnceAsync(CancellationToken cancel)
+    {
+        var total = 0;
+        int batch;
+        do
+        {
+            batch = await runners.RemoveSilentAsync(options.RunnerRemoved, BatchSize, cancel).ConfigureAwait(false);
+            total += batch;
+        }
+        while (batch == BatchSize);
+
+        return total;
+    }
 
     protected override async Task<object?> RoundAsync(CancellationToken cancel)
     {

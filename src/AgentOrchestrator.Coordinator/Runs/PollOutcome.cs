@@ -13,6 +13,9 @@ public abstract record PollOutcome
     /// <summary>The runner is not registered: it must register again.</summary>
     public sealed record Unknown : PollOutcome;
 
+    /// <summary>Another start of it has its identity by now.</summary>
+    public sealed record Replaced : PollOutcome;
+
     /// <summary>Somebody asked the runner to leave; it is no longer registered.</summary>
     public sealed record Leave : PollOutcome;
 

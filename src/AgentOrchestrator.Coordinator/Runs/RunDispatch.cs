@@ -30,7 +30,12 @@ public sealed class RunDispatch(
                 return new PollOutcome.Nothing();
             }
 
-            var outcome = current is null ? new PollOutcome.Unknown() : await LookAsync(current).ConfigureAwait(false);
+            var outcome = current switch
+            {
+                null => new PollOutcome.Unknown(),
+                { InstanceId: var instance } when instance != runner.InstanceId => new PollOutcome.Replaced(),
+                _ => await LookAsync(current).ConfigureAwait(false),
+            };
             await PassOnAsync(poll, offers, (outcome as PollOutcome.Claimed)?.Claim.Run.RunId).ConfigureAwait(false);
             if (outcome is PollOutcome.Claimed claimed && giveUp.IsCancellationRequested)
             {

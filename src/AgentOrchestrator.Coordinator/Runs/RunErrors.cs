@@ -49,6 +49,11 @@ public static class RunErrors
     public static ProductException QueueFull(int limit) =>
         new(ErrorCode.LimitExceeded, $"{limit} runs wait for this session already; wait until some have ended, or stop them", "session_queue_full");
 
+    public static ProductException TooManyRunners(CoordinatorOptions options) => new(
+        ErrorCode.LimitExceeded,
+        $"{options.MaxRunners} runners are registered, which is the most; remove some, or wait: those that are silent are forgotten after {options.RunnerRemoved.TotalSeconds:0} s",
+        "runner_limit");
+
     public static ProductException TreeTooDeep(int limit) => TreeLimit(
         $"A session may have {limit} generations below it and this would be one more; do the work here, or start it outside this tree");
 

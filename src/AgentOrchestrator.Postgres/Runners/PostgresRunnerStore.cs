@@ -21,6 +21,7 @@ sealed class PostgresRunnerStore(PostgresDatabase database, CoordinatorOptions o
         {
             if (await InsertAsync(tx, runner).ConfigureAwait(false) is { } added)
             {
+                await RequireRoomAsync(tx, runner.Org).ConfigureAwait(false);
                 tx.Changed(new RunnerChanged(runner.Org, runner.RunnerId));
                 return new Registration(added, Holder: null);
             }
@@ -29,7 +30,7 @@ sealed class PostgresRunnerStore(PostgresDatabase database, CoordinatorOptions o
                 Of($"SELECT {Columns} FROM runners w WHERE w.org = @org AND w.runner_id = @runner FOR UPDATE OF w", runner), Read)
                 .ConfigureAwait(false))!;
             var isSame = holder.InstanceId is not null && holder.InstanceId == runner.InstanceId && holder.RegisteredBy == runner.RegisteredBy;
-            if (!isSame && tx.Now - holder.LastHeartbeatAt < freshFor)
+            if (!isSame && tx.Now - holder.LastHeartbeatAt < holder.FreshFor(freshFor))
             {
                 return new Registration(Registered: null, holder);
             }
@@ -40,6 +41,7 @@ sealed class PostgresRunnerStore(PostgresDatabase database, CoordinatorOptions o
             }
 
             var taken = await UpdateAsync(tx, runner).ConfigureAwait(false);
+            tx.Changed(new RunnerSignalled(runner.Org, runner.RunnerId));
             tx.Changed(new RunnerChanged(runner.Org, runner.RunnerId));
             return new Registration(taken, Holder: null);
         },
@@ -98,23 +100,38 @@ sealed class PostgresRunnerStore(PostgresDatabase database, CoordinatorOptions o
         },
         cancel);
 
-    public Task<int> RemoveSilentAsync(TimeSpan silence, CancellationToken cancel) => database.WriteAsync(
+    public Task<int> RemoveSilentAsync(TimeSpan silence, int limit, CancellationToken cancel) => database.WriteAsync(
         async tx =>
         {
             var removed = await tx.AllAsync(
                 new Statement(
                     $"""
-                    DELETE FROM runners w
-                    WHERE w.last_heartbeat_at < {Statement.Clock} - @silence AND NOT EXISTS (
-                        SELECT 1 FROM runs r WHERE r.org = w.org AND r.runner_id = w.runner_id AND r.status IN {RunRows.Live})
+                    WITH silent AS MATERIALIZED (
+                        SELECT w.org, w.runner_id FROM runners w
+                        WHERE w.last_heartbeat_at < {Statement.Clock} - @silence AND NOT EXISTS (
+                            SELECT 1 FROM runs r WHERE r.org = w.org AND r.runner_id = w.runner_id AND r.status IN {RunRows.Live})
+                        ORDER BY w.org, w.runner_id LIMIT @limit FOR UPDATE OF w SKIP LOCKED
+                    )
+                    DELETE FROM runners w USING silent s WHERE w.org = s.org AND w.runner_id = s.runner_id
                     RETURNING w.org, w.runner_id
                     """)
-                    .Time("now", tx.NowOrNull).Span("silence", silence),
+                    .Time("now", tx.NowOrNull).Span("silence", silence).Number("limit", limit),
                 row => new RunnerChanged(row.GetString(0), row.GetString(1))).ConfigureAwait(false);
             removed.ForEach(tx.Changed);
             return removed.Count;
         },
         cancel);
+
+    // Of registrations at one moment a few too many may be let in.
+    async Task RequireRoomAsync(Tx tx, string org)
+    {
+        var count = await tx.FirstAsync(
+            new Statement("SELECT count(*) FROM runners WHERE org = @org").Text("org", org), row => row.GetInt64(0)).ConfigureAwait(false);
+        if (count > options.MaxRunners)
+        {
+            throw RunErrors.TooManyRunners(options);
+        }
+    }
 
     static Task<Runner?> InsertAsync(Tx tx, Runner runner) => tx.FirstAsync(
         Values(

@@ -82,6 +82,9 @@ public sealed record Heartbeat
     public string? RunnerId { get; init; }
     public string? LauncherId { get; init; }
 
+    /// <summary>As registered: tells this runner apart from one that has taken over its identity.</summary>
+    public string? InstanceId { get; init; }
+
     /// <summary>The runs whose leases to renew; all of the runner's when missing.</summary>
     public IReadOnlyList<RunFence>? Runs { get; init; }
 }

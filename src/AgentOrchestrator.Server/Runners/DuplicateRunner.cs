@@ -14,7 +14,7 @@ sealed class DuplicateRunner(Coordinator.Runners.Runner holder, RegisterRunner r
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var message = $"Runner {holder.RunnerId} is already registered for this host, folder and executor, and is alive. "
-            + "Stop it, wait until it has been silent for 15 seconds, or give this one a runner_name";
+            + "Stop it, wait until it has been silent for 15 seconds or, where it has runs, until their leases are over, or give this one a runner_name";
         if (request.Capabilities is { Count: > 0 })
         {
             throw new ProductException(ErrorCode.Conflict, message, Code);

@@ -37,6 +37,7 @@ static class PollEndpoints
         var runnerId = RunnerIds.Require(http.Request.ReadWord("runner_id") ?? http.Request.ReadWord("launcher_id"));
         var runner = await registry.FindAsync(caller.Org, runnerId, http.RequestAborted) ?? throw words.RunnerUnknown();
         RunnerIds.RequireOwn(caller, runner);
+        RunnerIds.RequireCurrent(runner, http.Request.ReadWord("instance_id"), words);
         if (!await leases.NotePollAsync(runner, http.RequestAborted))
         {
             throw words.RunnerUnknown();
@@ -50,6 +51,8 @@ static class PollEndpoints
                 break;
             case PollOutcome.Unknown:
                 throw words.RunnerUnknown();
+            case PollOutcome.Replaced:
+                throw words.RunnerReplaced();
             case PollOutcome.Leave:
                 await WriteAsync(http, new PollAnswer { Deregistered = true });
                 break;

@@ -63,17 +63,19 @@ static class RunnerEndpoints
     {
         var beat = await request.ReadAsync(ProtocolJson.Default.Heartbeat, cancel);
         var runnerId = RunnerIds.Require(beat.RunnerId ?? beat.LauncherId);
-        await RequireOwnAsync(caller, runnerId, registry, cancel);
+        await RequireOwnAsync(caller, runnerId, beat.InstanceId, words, registry, cancel);
         var renewed = await leases.NoteHeartbeatAsync(caller.Org, runnerId, beat.Runs, cancel) ?? throw words.RunnerUnknown();
         return Answer.Of(renewed.ToAnswer(), ProtocolJson.Default.HeartbeatAnswer);
     }
 
     // One that is not registered is for the caller to find out.
-    static async Task RequireOwnAsync(Principal caller, string runnerId, RunnerRegistry registry, CancellationToken cancel)
+    static async Task RequireOwnAsync(
+        Principal caller, string runnerId, string? instanceId, Vocabulary words, RunnerRegistry registry, CancellationToken cancel)
     {
-        if (caller.Role is Role.Runner && await registry.FindAsync(caller.Org, runnerId, cancel) is { } runner)
+        if ((caller.Role is Role.Runner || instanceId is not null) && await registry.FindAsync(caller.Org, runnerId, cancel) is { } runner)
         {
             RunnerIds.RequireOwn(caller, runner);
+            RunnerIds.RequireCurrent(runner, instanceId, words);
         }
     }
 
@@ -86,7 +88,7 @@ static class RunnerEndpoints
     static async Task<Answer<Deregistered>> Deregister(
         string id, HttpRequest request, Vocabulary words, Principal caller, RunnerRegistry registry, CancellationToken cancel)
     {
-        await RequireOwnAsync(caller, id, registry, cancel);
+        await RequireOwnAsync(caller, id, request.ReadWord("instance_id"), words, registry, cancel);
         var isSelf = request.ReadFlag("self");
         var isKnown = isSelf
             ? await registry.RemoveAsync(caller.Org, id, cancel)

@@ -19,4 +19,9 @@ sealed record Vocabulary(string Run, string Runner, string PollPath)
 
     public ProductException RunnerUnknown() =>
         new(ErrorCode.Unauthenticated, $"{Runner} not registered", "not_registered");
+
+    public ProductException RunnerReplaced() => new(
+        ErrorCode.Unauthenticated,
+        $"Another start of this {Runner.ToLowerInvariant()} has taken over its identity, and what this one ran is lost; register again once that one is gone, or under another name",
+        "runner_replaced");
 }

@@ -44,32 +44,39 @@ sealed class SqliteRunnerStore(SqliteDatabase database, CoordinatorOptions optio
     public Task<bool> RemoveAsync(string org, string runnerId, CancellationToken cancel) =>
         database.WriteAsync(transaction => Remove(transaction, org, runnerId), cancel);
 
-    public Task<int> RemoveSilentAsync(TimeSpan silence, CancellationToken cancel) =>
+    public Task<int> RemoveSilentAsync(TimeSpan silence, int limit, CancellationToken cancel) =>
         database.WriteAsync(
             transaction =>
             {
                 var removed = transaction.Db.Query("""
-                    DELETE FROM runners WHERE last_heartbeat_at < ?1 AND NOT EXISTS (
-                        SELECT 1 FROM runs r WHERE r.org = runners.org AND r.runner_id = runners.runner_id AND r.completed_at IS NULL)
+                    DELETE FROM runners WHERE (org, runner_id) IN (
+                        SELECT w.org, w.runner_id FROM runners w WHERE w.last_heartbeat_at < ?1 AND NOT EXISTS (
+                            SELECT 1 FROM runs r WHERE r.org = w.org AND r.runner_id = w.runner_id AND r.completed_at IS NULL)
+                        LIMIT ?2)
                     RETURNING org, runner_id
-                    """).Bind(transaction.Now - silence).All(row => new RunnerChanged(row.Text(), row.Text()));
+                    """).Bind(transaction.Now - silence).Bind(limit).All(row => new RunnerChanged(row.Text(), row.Text()));
                 removed.ForEach(transaction.Changed);
                 return removed.Count;
             },
             cancel);
 
-    static Registration Register(WriteTransaction transaction, Runner runner, TimeSpan freshFor)
+    Registration Register(WriteTransaction transaction, Runner runner, TimeSpan freshFor)
     {
         var holder = RunnerRows.Find(transaction.Db, runner.Org, runner.RunnerId);
         var isSame = holder?.InstanceId is not null && holder.InstanceId == runner.InstanceId && holder.RegisteredBy == runner.RegisteredBy;
         if (holder is not null && !isSame)
         {
-            if (transaction.Now - holder.LastHeartbeatAt < freshFor)
+            if (transaction.Now - holder.LastHeartbeatAt < holder.FreshFor(freshFor))
             {
                 return new Registration(Registered: null, holder);
             }
 
             EndLeases(transaction, holder);
+        }
+
+        if (holder is null)
+        {
+            RequireRoom(transaction.Db, runner.Org);
         }
 
         RunnerRows.Write(
@@ -81,8 +88,19 @@ sealed class SqliteRunnerStore(SqliteDatabase database, CoordinatorOptions optio
                 IsLeaving = false,
                 LapsedClaims = holder?.LapsedClaims ?? 0,
             });
+        transaction.Changed(new RunnerSignalled(runner.Org, runner.RunnerId));
         transaction.Changed(new RunnerChanged(runner.Org, runner.RunnerId));
         return new Registration(RunnerRows.Find(transaction.Db, runner.Org, runner.RunnerId), Holder: null);
+    }
+
+    void RequireRoom(Connection db, string org)
+    {
+        using var count = db.Query("SELECT count(*) FROM runners WHERE org = ?1").Bind(org);
+        count.Read();
+        if (count.Long() >= options.MaxRunners)
+        {
+            throw RunErrors.TooManyRunners(options);
+        }
     }
 
     // The next round of the reaper ends these runs; until then no report of the old instance counts.

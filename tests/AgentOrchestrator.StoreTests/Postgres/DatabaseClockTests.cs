@@ -61,7 +61,7 @@ public sealed class DatabaseClockTests() : RunTest(new PostgresFixture { UsesDat
         await Agents.SaveAsync(Org, "writer", "d", "{}", Cancel);
         await Agents.DeleteAsync(Org, "writer", Cancel);
         Assert.True(await Runners.TouchAsync(Org, "lnch_1", Cancel));
-        Assert.Equal(0, await Runners.RemoveSilentAsync(TimeSpan.FromMinutes(10), Cancel));
+        Assert.Equal(0, await Runners.RemoveSilentAsync(TimeSpan.FromMinutes(10), 100, Cancel));
         Assert.NotNull((await Runners.RegisterAsync(RunnerOf("lnch_1") with { InstanceId = "2" }, TimeSpan.FromSeconds(15), Cancel)).Holder);
         Assert.True(await Runners.RemoveAsync(Org, "lnch_1", Cancel));
         Assert.NotNull(await Sessions.DeleteAsync(Org, "one", Cancel));

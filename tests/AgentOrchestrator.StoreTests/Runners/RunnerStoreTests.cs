@@ -1,5 +1,6 @@
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Runners;
+using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.StoreTests.Runs;
 
@@ -80,6 +81,46 @@ public abstract class RunnerStoreTests(StoreFixture fixture) : RunTest(fixture)
         await Runs.ReapAsync(100, Cancel);
         Assert.Equal(RunStatus.Failed, (await FoundAsync(running.RunId)).Status);
         Assert.Equal(RunStatus.Pending, (await FoundAsync(claimed.RunId)).Status);
+    }
+
+    [Fact]
+    public async Task An_identity_whose_leases_live_is_not_given_away_however_silent_its_holder_is()
+    {
+        await RegisterAsync(RunnerOf("lnch_1") with { KeepsLeases = true });
+        var run = await RunningAsync("one");
+        var other = RunnerOf("lnch_1") with { KeepsLeases = true, InstanceId = "other" };
+        Time.Advance(TimeSpan.FromSeconds(29));
+        Assert.NotNull((await Runners.RegisterAsync(other, s_fresh, Cancel)).Holder);
+
+        await EndAsync(run, Completed);
+
+        Assert.Equal("other", (await Runners.RegisterAsync(other, s_fresh, Cancel)).Registered!.InstanceId);
+        Assert.Equal("lnch_1", (await Sink.WaitForAsync<RunnerSignalled>()).RunnerId);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_dead_registrations_are_the_most_and_are_forgotten_in_steps_while_the_list_stays_whole()
+    {
+        var most = new CoordinatorOptions().MaxRunners;
+        await Parallel.ForAsync(0, most, new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = Cancel }, async (n, _) =>
+            await RegisterAsync($"lnch_{n}"));
+        Assert.Equal("runner_limit", (await RefusedAsync(ErrorCode.LimitExceeded, () => RegisterAsync("one_more"))).Reason);
+        Assert.NotNull(await RegisterAsync("lnch_7"));
+        await RunningAsync("busy", "lnch_8");
+        Assert.Equal(most, (await Runners.ListAsync(Org, Cancel)).Count);
+        Time.Advance(TimeSpan.FromSeconds(601));
+        await Runners.TouchAsync(Org, "lnch_9", Cancel);
+
+        var steps = new List<int>();
+        do
+        {
+            steps.Add(await Runners.RemoveSilentAsync(TimeSpan.FromSeconds(600), 3_000, Cancel));
+        }
+        while (steps[^1] > 0);
+
+        Assert.Equal([3_000, 3_000, 3_000, 998, 0], steps);
+        Assert.Equal(["lnch_8", "lnch_9"], (await Runners.ListAsync(Org, Cancel)).Select(runner => runner.RunnerId).Order());
+        Assert.NotNull(await RegisterAsync("one_more"));
     }
 
     [Fact]
@@ -182,7 +223,7 @@ public abstract class RunnerStoreTests(StoreFixture fixture) : RunTest(fixture)
         Time.Advance(TimeSpan.FromSeconds(601));
         await RegisterAsync("lnch_fresh");
 
-        Assert.Equal(1, await Runners.RemoveSilentAsync(TimeSpan.FromSeconds(600), Cancel));
+        Assert.Equal(1, await Runners.RemoveSilentAsync(TimeSpan.FromSeconds(600), 100, Cancel));
 
         Assert.Equal(["lnch_busy", "lnch_fresh"], (await Runners.ListAsync(Org, Cancel)).Select(runner => runner.RunnerId).Order());
     }

@@ -61,6 +61,41 @@ public abstract class CapTests(StoreFixture fixture) : RunTest(fixture)
     }
 
     [Fact]
+    public async Task One_run_beside_a_thousand_of_another_org_has_the_next_place_but_one()
+    {
+        await RegisterAsync();
+        await RegisterAsync(RunnerOf("lnch_other") with { Org = Other });
+        for (var i = 0; i < 1_000; i++)
+        {
+            await QueueAsync($"s{i}");
+        }
+
+        var live = new Queue<Run>();
+        for (var i = 0; i < 200; i++)
+        {
+            while (await ClaimAsync() is { } claimed)
+            {
+                live.Enqueue(claimed);
+            }
+
+            await EndAsync(live.Dequeue(), Completed);
+        }
+
+        Time.Advance(TimeSpan.FromHours(1));
+        await QueueOtherAsync("o1");
+
+        // Half of the places are its fair share: it may have to see one claim of the others, and no more.
+        var before = 0;
+        while (await ClaimOtherAsync() is null && before < 10)
+        {
+            before += await ClaimAsync() is { } taken ? 1 : 0;
+            await EndAsync(live.Dequeue(), Completed);
+        }
+
+        Assert.InRange(before, 0, 1);
+    }
+
+    [Fact]
     public async Task An_org_without_a_runner_keeps_no_place_free()
     {
         await RegisterAsync();
