@@ -31,6 +31,7 @@ esac
 read -r mode number
 witness start
 begin
+case $mode in never|silent|broken|killed) [ -z "$number" ] || say "partial $number" ;; esac
 case $mode in
 # Stops
 ignore)  trap '' HUP INT TERM; witness ready; linger ;;
@@ -43,6 +44,8 @@ never)   witness ready; linger ;;
 frozen)  "$me" --linger & witness ready; kill -STOP $$; linger ;;
 bomb)    witness ready; b() { b | b & }; b; linger ;;
 hog)     witness ready; tail /dev/zero; finish ;;
+spin)    (while :; do :; done) & witness ready; while :; do :; done ;;
+fill)    witness ready; while :; do head -c "$number" /dev/zero > "$here/fill.$$"; witness filled; done ;;
 tick)    witness ready; while :; do witness tick; sleep 0.05; done ;;
 # Ends
 volume)  yes '{"type":"noise","text":"0123456789012345678901234567890123456789012345678901234567890123456789"}' | head -c "$number"; echo; finish ;;

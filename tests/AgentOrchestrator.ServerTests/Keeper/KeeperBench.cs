@@ -81,6 +81,10 @@ sealed class KeeperBench : IAsyncDisposable
         });
     }
 
+    /// <summary>Seconds since the runner was last heard of.</summary>
+    public async Task<double> SilenceAsync() =>
+        (await Runs.RunnersAsync()).GetProperty("runners")[0].GetProperty("seconds_since_heartbeat").GetDouble();
+
     /// <param name="members">Of its definition, beside the name.</param>
     public async Task CreateAgentAsync(string name, JsonObject members)
     {

@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using AgentOrchestrator.Hostile;
 using AgentOrchestrator.Protocol.Runs;
 using AgentOrchestrator.ServerTests.Cli;
 using AgentOrchestrator.ServerTests.Faults;
@@ -47,24 +46,5 @@ public sealed class OutageTests
         Assert.Single(await runs.ReadLogAsync(run.SessionId), e => e.EventType == "session_stop");
         await runner.SignalAsync("TERM");
         Assert.Equal(0, (await runner.EndAsync()).ExitCode);
-    }
-
-    [Theory]
-    [InlineData("mute")]
-    [InlineData("cut")]
-    [InlineData("refused")]
-    public async Task A_program_behind_a_broken_line_is_dead_before_its_lease_ends(string fault)
-    {
-        Cable? cable = null;
-        await using var bench = await KeeperBench.StartAsync(server => (cable = new Cable(server.Url)).Url, s_lease);
-        using var line = cable!;
-        var run = await bench.StartAsync("tick");
-
-        (fault switch { "mute" => line.Mute, "cut" => line.Cut, _ => (Action)line.Refuse })();
-        var end = await bench.Runs.WaitForEndAsync(run.RunId);
-
-        Assert.Empty(bench.Program.Survivors());
-        Assert.Equal((RunStatus.Failed, "lost"), (end.Status, end.Reason));
-        HostProcesses.Signal(bench.RunnerId, HostProcesses.Kill);
     }
 }

@@ -12,6 +12,8 @@ sealed class Cable : IDisposable
     readonly HashSet<Socket> _open = [];
     bool _isCut;
     bool _isMute;
+    bool _areAnswersMute;
+    TaskCompletionSource _mended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     byte[]? _cutAt;
     int _cutAtBytes;
 
@@ -45,6 +47,7 @@ sealed class Cable : IDisposable
         lock (_lock)
         {
             _isCut = true;
+            _mended.TrySetResult();
             foreach (var socket in _open)
             {
                 socket.Close(0);
@@ -54,12 +57,21 @@ sealed class Cable : IDisposable
         }
     }
 
-    /// <summary>From now on nothing arrives, and nobody is told so.</summary>
+    /// <summary>From now on nothing arrives, and nobody is told so; what was sent arrives when it is mended.</summary>
     public void Mute()
     {
         lock (_lock)
         {
             _isMute = true;
+        }
+    }
+
+    /// <summary>From now on requests arrive, and their answers do not before it is mended.</summary>
+    public void MuteAnswers()
+    {
+        lock (_lock)
+        {
+            _areAnswersMute = true;
         }
     }
 
@@ -74,7 +86,9 @@ sealed class Cable : IDisposable
     {
         lock (_lock)
         {
-            _isCut = false;
+            (_isCut, _isMute, _areAnswersMute) = (false, false, false);
+            _mended.TrySetResult();
+            _mended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
@@ -137,14 +151,12 @@ sealed class Cable : IDisposable
         }
     }
 
-    bool IsMute
+    /// <summary>Ends when what goes in this direction may arrive.</summary>
+    Task UntilHeardAsync(bool isAnswer)
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                return _isMute;
-            }
+            return _isMute || (isAnswer && _areAnswersMute) ? _mended.Task : Task.CompletedTask;
         }
     }
 
@@ -179,8 +191,9 @@ sealed class Cable : IDisposable
                     to.Close(0);
                     from.Close(0);
                 }
-                else if (!IsMute)
+                else
                 {
+                    await UntilHeardAsync(isAnswer);
                     await to.SendAsync(buffer.AsMemory(0, read));
                 }
             }

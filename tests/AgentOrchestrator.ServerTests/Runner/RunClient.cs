@@ -28,6 +28,15 @@ sealed class RunClient(HttpClient http)
         return (await response.Content.ReadFromJsonAsync(ProtocolJson.Default.RunCreated))!;
     }
 
+    /// <summary>A child, whose end calls its parent back.</summary>
+    public async Task<RunCreated> StartChildAsync(string script, string parent)
+    {
+        var request = new CreateRun { Type = RunType.StartSession, Prompt = script, ParentSessionId = parent, ExecutionMode = ExecutionMode.AsyncCallback };
+        using var response = await http.PostAsync("/runs", JsonContent.Create(request, CompactJson.Default.CreateRun));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return (await response.Content.ReadFromJsonAsync(ProtocolJson.Default.RunCreated))!;
+    }
+
     public async Task<RunView> FindAsync(string runId) => (await http.GetFromJsonAsync($"/runs/{runId}", ProtocolJson.Default.RunView))!;
 
     public async Task StopAsync(string runId)
