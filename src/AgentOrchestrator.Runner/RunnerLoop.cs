@@ -263,6 +263,7 @@ sealed partial class RunnerLoop(
         // An answer that comes later than this extends nothing.
         var life = options.LifeOf(registered.LeaseSeconds);
         var answer = await api.HeartbeatAsync(heartbeat, life, cancel).ConfigureAwait(false);
+        CrashPoint.Reach(CrashPoint.RunnerRenewed);
         foreach (var attempt in held)
         {
             if (answer.LostRuns.Contains(attempt.RunId))

@@ -119,6 +119,7 @@ public sealed partial class AuditLog(IAuditStore audit, CoordinatorOptions optio
             try
             {
                 await audit.AppendAsync(org, facts, answered, CancellationToken.None).ConfigureAwait(false);
+                CrashPoint.Reach(CrashPoint.ServerAudited);
                 return;
             }
             catch (ProductException away) when (away.Code is ErrorCode.Unavailable or ErrorCode.Timeout or ErrorCode.StorageFull)

@@ -42,8 +42,13 @@ public sealed class RunLeases(IRunStore runs, IRunnerStore runners, TimeProvider
                 ErrorCode.Invalid, $"runs must be at most {RunnerRegistry.MaxConcurrent} entries, each with run_id and fence");
         }
 
-        return await runners.TouchAsync(org, runnerId, cancel).ConfigureAwait(false)
-            ? await runs.RenewAsync(org, runnerId, held, cancel).ConfigureAwait(false)
-            : null;
+        if (!await runners.TouchAsync(org, runnerId, cancel).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        var renewed = await runs.RenewAsync(org, runnerId, held, cancel).ConfigureAwait(false);
+        CrashPoint.Reach(CrashPoint.ServerRenewed);
+        return renewed;
     }
 }

@@ -49,7 +49,9 @@ public sealed class RunQueue(
         run = type is RunType.StartSession ? AsStart(run, request) : await AsResumeAsync(run, request, cancel).ConfigureAwait(false);
         run = await PinAsync(run, request, cancel).ConfigureAwait(false);
         span?.SetTag("agent_orchestrator.run.id", run.RunId).SetTag("gen_ai.agent.name", run.AgentName);
-        return await runs.EnqueueAsync(run, key, cancel).ConfigureAwait(false);
+        var queued = await runs.EnqueueAsync(run, key, cancel).ConfigureAwait(false);
+        CrashPoint.Reach(CrashPoint.ServerQueued);
+        return queued;
     }
 
     /// <summary>Another attempt at a run that has ended, with the agent as it is now, at the end of its session's queue.</summary>

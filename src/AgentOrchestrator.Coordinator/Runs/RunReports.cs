@@ -12,12 +12,16 @@ public sealed class RunReports(IRunStore runs, IChangeSink changes, Redactor red
     const int MaxTextLength = 500_000;
     const int MaxDeltaLength = 64 * 1024;
 
-    public Task<Run> StartAsync(LeaseRef lease, RunReport report, CancellationToken cancel) =>
-        runs.StartAsync(
+    public async Task<Run> StartAsync(LeaseRef lease, RunReport report, CancellationToken cancel)
+    {
+        var started = await runs.StartAsync(
             lease,
             FreeText.Check(report.ExecutorSessionId, "executor_session_id", FreeText.MaxLabelLength),
             FreeText.Check(report.ExecutorType, "executor_type", FreeText.MaxLabelLength),
-            cancel);
+            cancel).ConfigureAwait(false);
+        CrashPoint.Reach(CrashPoint.ServerStarted);
+        return started;
+    }
 
     public Task<Run> CompleteAsync(LeaseRef lease, RunReport report, CancellationToken cancel) =>
         report.Status is null or "success" or "completed"
@@ -37,7 +41,7 @@ public sealed class RunReports(IRunStore runs, IChangeSink changes, Redactor red
             cancel);
 
     /// <returns>The next ordinal that is expected.</returns>
-    public Task<long> AppendAsync(LeaseRef lease, Protocol.Runners.RunEvents output, CancellationToken cancel)
+    public async Task<long> AppendAsync(LeaseRef lease, Protocol.Runners.RunEvents output, CancellationToken cancel)
     {
         if (output.FirstOrdinal < 1)
         {
@@ -50,7 +54,9 @@ public sealed class RunReports(IRunStore runs, IChangeSink changes, Redactor red
             .Select(posted => PostedEvent.Accept(
                 posted ?? throw Wrong("events must not contain null"), now, RunEvents.Runner(lease.RunnerId), lease.RunId).Redacted(redactor))
             .ToList();
-        return runs.AppendOutputAsync(lease, output.FirstOrdinal, accepted, cancel);
+        var next = await runs.AppendOutputAsync(lease, output.FirstOrdinal, accepted, cancel).ConfigureAwait(false);
+        CrashPoint.Reach(CrashPoint.ServerAppended);
+        return next;
     }
 
     /// <summary>Shows text as it is written; nothing is stored.</summary>

@@ -26,6 +26,7 @@ sealed partial class AttemptCourse(
     /// <exception cref="IOException">Nothing could be journaled: nothing was started, and the claim will be offered to others.</exception>
     public async Task RunAsync(Attempt attempt, RunView run, RunAssignment assignment)
     {
+        CrashPoint.Reach(CrashPoint.RunnerClaimed);
         var journal = state.Begin(new AttemptRecord
         {
             RunId = run.RunId,
@@ -189,6 +190,7 @@ sealed partial class AttemptCourse(
         var output = new RunOutput(journal, spool, delivery, deltas, redactor, time);
         var outcome = await execution.RunAsync(attempt, run, assignment, journal, programs, output).ConfigureAwait(false);
         await deltas.FlushAsync().ConfigureAwait(false);
+        CrashPoint.Reach(CrashPoint.RunnerEndKnown);
         var (end, stop) = Describe(outcome, attempt.Cause);
         try
         {
@@ -206,6 +208,7 @@ sealed partial class AttemptCourse(
         }
 
         await programs.ReleaseAsync().ConfigureAwait(false);
+        CrashPoint.Reach(CrashPoint.RunnerReleased);
         spool.Close();
         return end;
     }
@@ -254,6 +257,7 @@ sealed partial class AttemptCourse(
         }
 
         journal.Delete();
+        CrashPoint.Reach(CrashPoint.RunnerForgotten);
     }
 
     (AttemptEnd End, EventFields Stop) Describe(RunOutcome outcome, StopCause cause) => outcome switch

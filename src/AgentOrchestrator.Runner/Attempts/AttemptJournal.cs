@@ -105,6 +105,7 @@ sealed class AttemptJournal
             stream.Flush(flushToDisk: true);
         }
 
+        CrashPoint.Reach(CrashPoint.RunnerFileDrafted);
         File.Move(draft, file, overwrite: true);
         DurableFolder.Flush(Path.GetDirectoryName(file)!);
     }

@@ -26,6 +26,7 @@ sealed class AttemptStarter(KeeperLink keeper, Attempt attempt, AttemptJournal j
         }
 
         _isTaken = true;
+        CrashPoint.Reach(CrashPoint.RunnerSpawning);
         try
         {
             _kept ??= await keeper.SpawnAsync(journal.Key, journal.Kept, journal.Record!.ProcessToken, attempt.Deadline, spec with { Limits = limits }).ConfigureAwait(false);

@@ -30,10 +30,12 @@ sealed partial class Delivery(CoordinatorLink link, AttemptRecord attempt, Spool
                 return;
             }
 
+            CrashPoint.Reach(CrashPoint.RunnerOutputSpooled);
             var sentAt = time.GetTimestamp();
             await SendAsync(batch, cancel).ConfigureAwait(false);
             CrashPoint.Reach(CrashPoint.RunnerOutputSent);
             spool.Acknowledge(batch);
+            CrashPoint.Reach(CrashPoint.RunnerOutputAcknowledged);
             await GatherAsync(sentAt, cancel).ConfigureAwait(false);
         }
     }

@@ -181,6 +181,7 @@ sealed class KeeperServer
             }
 
             await run.Over.ConfigureAwait(false);
+            CrashPoint.Reach(CrashPoint.KeeperReleased);
             if (_runs.TryRemove(key, out _))
             {
                 run.Dispose();

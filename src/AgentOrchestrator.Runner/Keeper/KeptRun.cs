@@ -52,9 +52,11 @@ sealed class KeptRun : IDisposable
             throw new ProductException(ErrorCode.NotPossible, $"{spawn.Key} was started before");
         }
 
+        CrashPoint.Reach(CrashPoint.KeeperAsked);
         var process = ChildProcess.Start(spawn.Program, token =>
         {
             folder.WriteGroups(containment.FolderOf(token), containment.LimitFoldersOf(token));
+            CrashPoint.Reach(CrashPoint.KeeperGrouped);
             return containment.Create(token, spawn.Program.Limits);
         });
         CrashPoint.Reach(CrashPoint.KeeperSpawned);
@@ -218,6 +220,7 @@ sealed class KeptRun : IDisposable
             try
             {
                 _output.Write(buffer.AsSpan(0, read), _written);
+                CrashPoint.Reach(CrashPoint.KeeperOutputKept);
                 Change(() => _written += read);
             }
             catch (IOException)

@@ -43,6 +43,7 @@ static class PollEndpoints
             throw words.RunnerUnknown();
         }
 
+        CrashPoint.Reach(CrashPoint.ServerPolled);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, drain.Started);
         switch (await dispatch.PollAsync(runner, giveUp.Token))
         {
@@ -85,6 +86,7 @@ static class PollEndpoints
             };
             CrashPoint.Reach(CrashPoint.ServerClaimed);
             isHandedOver = await WriteAsync(http, answer);
+            CrashPoint.Reach(CrashPoint.ServerClaimAnswered);
         }
         finally
         {

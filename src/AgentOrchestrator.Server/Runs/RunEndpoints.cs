@@ -99,6 +99,7 @@ static class RunEndpoints
     {
         await access.RequireAsync(caller, id, words, cancel);
         var outcome = await runs.StopAsync(caller.Org, id, caller.Actor, cancel) ?? throw words.RunNotFound();
+        CrashPoint.Reach(CrashPoint.ServerStopping);
         return Answer.Of(StopAnswers.Of(outcome, words), ProtocolJson.Default.StopAnswer);
     }
 }

@@ -132,6 +132,7 @@ static class SessionEndpoints
     {
         await access.GuardAsync(caller, id, cancel);
         var outcome = await runs.StopSessionAsync(caller.Org, id, caller.Actor, request.ReadFlag("tree"), cancel) ?? throw SessionAccess.NotFound();
+        CrashPoint.Reach(CrashPoint.ServerStopping);
         return Answer.Of(StopAnswers.Of(outcome), ProtocolJson.Default.StopAnswer);
     }
 

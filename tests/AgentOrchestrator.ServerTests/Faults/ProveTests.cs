@@ -8,7 +8,7 @@ namespace AgentOrchestrator.ServerTests.Faults;
 public sealed class ProveTests(ITestOutputHelper output) : IDisposable
 {
     static readonly string s_faults = Environment.GetEnvironmentVariable("TEST_LEVEL") is "full"
-        ? "--server-kills 25 --runner-kills 25 --keeper-kills 3 --freezes 1 --crashes 15 --line-faults 24 --operations 20000"
+        ? "--server-kills 25 --runner-kills 25 --keeper-kills 3 --freezes 1 --crashes 36 --line-faults 24 --operations 20000"
         : "--server-kills 2 --runner-kills 2 --keeper-kills 1 --freezes 0 --crashes 2 --line-faults 8 --operations 500";
 
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ao-prove-tests-");
