@@ -80,6 +80,11 @@ sealed class LoopbackTransport(ServerAddress address, int port) : ITransport
             head.Append("traceparent: ").Append(OneLine(trace)).Append("\r\n");
         }
 
+        if (request.IfMatch is { } tag)
+        {
+            head.Append("If-Match: ").Append(OneLine(tag)).Append("\r\n");
+        }
+
         if (request.Json is { } json)
         {
             head.Append("Content-Type: application/json\r\nContent-Length: ").Append(json.Length).Append("\r\n");

@@ -296,6 +296,33 @@ public sealed record CoordinatorOptions
     /// <value>10 seconds.</value>
     public TimeSpan EmbeddingRest { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The longest content of a document, in bytes.</summary>
+    /// <value>1 GiB, <c>DOCUMENT_MAX_MB</c>.</value>
+    public long MaxDocumentBytes { get; init; } = 1L << 30;
+
+    /// <summary>What all contents of an org's documents may take, in bytes, old versions included.</summary>
+    /// <value>50 GiB, <c>DOCUMENT_QUOTA_MB</c>.</value>
+    public long DocumentQuota { get; init; } = 50L << 30;
+
+    /// <summary>How many versions of a document's content are kept, the present one included.</summary>
+    /// <value>20, <c>DOCUMENT_VERSIONS</c>.</value>
+    public int MaxDocumentVersions { get; init; } = 20;
+
+    /// <summary>The most members of a document's metadata.</summary>
+    public int MaxDocumentMetadata { get; init; } = 100;
+
+    /// <summary>The characters of all values of a document's metadata.</summary>
+    /// <value>65,536.</value>
+    public int MaxDocumentMetadataLength { get; init; } = 65_536;
+
+    /// <summary>How long nothing may have been written to content of no document before it is removed. On PostgreSQL; on SQLite it goes at the next start.</summary>
+    /// <value>1 hour.</value>
+    public TimeSpan DocumentOrphanAge { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How often such contents are looked for.</summary>
+    /// <value>10 minutes.</value>
+    public TimeSpan DocumentSweepInterval { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Frames that a live reader may fall behind before it is cut off with a resumable close.</summary>
     public int FeedQueue { get; init; } = 1_024;
 

@@ -32,4 +32,6 @@ public sealed record Stores(
     Access.ITokenStore Tokens,
     Audit.IAuditStore Audit,
     Memory.IMemoryStore Memories,
+    Documents.IDocumentStore Documents,
+    Documents.IContentStore Contents,
     Tools.IToolStore Tools);

@@ -124,6 +124,9 @@ sealed class PostgresDatabase : IDatabase
     public Task<T> WriteAsync<T>(Func<Tx, Task<T>> work, CancellationToken cancel) =>
         AuditIntent.Current is { } intent ? KeepAsync(intent, work, cancel) : WriteOnceAsync(work, cancel);
 
+    /// <summary>Writes what is no part of the act that is going on: its entry in the audit does not come with it.</summary>
+    public Task<T> WriteApartAsync<T>(Func<Tx, Task<T>> work, CancellationToken cancel) => WriteOnceAsync(work, cancel);
+
     async Task<T> KeepAsync<T>(AuditIntent intent, Func<Tx, Task<T>> work, CancellationToken cancel)
     {
         var (result, before, after) = await WriteOnceAsync(

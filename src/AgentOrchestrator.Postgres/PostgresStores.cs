@@ -3,6 +3,7 @@ using AgentOrchestrator.Postgres.Access;
 using AgentOrchestrator.Postgres.Agents;
 using AgentOrchestrator.Postgres.Audit;
 using AgentOrchestrator.Postgres.Archives;
+using AgentOrchestrator.Postgres.Documents;
 using AgentOrchestrator.Postgres.Memory;
 using AgentOrchestrator.Postgres.Runners;
 using AgentOrchestrator.Postgres.Runs;
@@ -38,6 +39,8 @@ public static class PostgresStores
             new PostgresTokenStore(database),
             new PostgresAuditStore(database, options),
             new PostgresMemoryStore(database),
+            new PostgresDocumentStore(database),
+            new PostgresContentStore(database),
             new PostgresToolStore(database));
     }
 }

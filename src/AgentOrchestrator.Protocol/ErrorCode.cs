@@ -24,6 +24,9 @@ public enum ErrorCode
     /// <summary>The state of the thing forbids it, or the name is taken. HTTP 409.</summary>
     Conflict,
 
+    /// <summary>It is no longer what the request says it should be: somebody wrote it meanwhile. HTTP 412.</summary>
+    Changed,
+
     /// <summary>Body over its limit. HTTP 413.</summary>
     TooLarge,
 

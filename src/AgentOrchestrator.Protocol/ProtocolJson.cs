@@ -4,6 +4,7 @@ using AgentOrchestrator.Protocol.Access;
 using AgentOrchestrator.Protocol.Agents;
 using AgentOrchestrator.Protocol.Audit;
 using AgentOrchestrator.Protocol.Archives;
+using AgentOrchestrator.Protocol.Documents;
 using AgentOrchestrator.Protocol.Memory;
 using AgentOrchestrator.Protocol.Runners;
 using AgentOrchestrator.Protocol.Runs;
@@ -100,6 +101,12 @@ namespace AgentOrchestrator.Protocol;
 [JsonSerializable(typeof(MemoryList))]
 [JsonSerializable(typeof(MemoryResults))]
 [JsonSerializable(typeof(MemoryCleared))]
+[JsonSerializable(typeof(CreateDocument))]
+[JsonSerializable(typeof(EditDocument))]
+[JsonSerializable(typeof(DocumentView))]
+[JsonSerializable(typeof(IReadOnlyList<DocumentView>))]
+[JsonSerializable(typeof(DocumentsDeleted))]
+[JsonSerializable(typeof(DocumentTags))]
 [JsonSerializable(typeof(FeedDeltas))]
 [JsonSerializable(typeof(FeedGap))]
 [JsonSerializable(typeof(IReadOnlyList<FeedGap>))]
@@ -118,6 +125,7 @@ public sealed partial class ProtocolJson : JsonSerializerContext
 [JsonSerializable(typeof(EventFields))]
 [JsonSerializable(typeof(PostEvent))]
 [JsonSerializable(typeof(PollAnswer))]
+[JsonSerializable(typeof(EditDocument))]
 [JsonSerializable(typeof(RunUsage))]
 [JsonSerializable(typeof(Demands))]
 [JsonSerializable(typeof(RetryPolicy))]

@@ -3,6 +3,7 @@ using AgentOrchestrator.Server.Agents;
 using AgentOrchestrator.Server.Audit;
 using AgentOrchestrator.Server.Archives;
 using AgentOrchestrator.Server.Describing;
+using AgentOrchestrator.Server.Documents;
 using AgentOrchestrator.Server.Health;
 using AgentOrchestrator.Server.Live;
 using AgentOrchestrator.Server.Mcp;
@@ -32,6 +33,7 @@ static class Endpoints
         app.MapAgentLifecycle();
         app.MapRunbooks();
         app.MapMemories();
+        app.MapDocuments();
         app.MapActions();
         app.MapActionServers();
         app.MapSkills();

@@ -109,6 +109,10 @@ sealed record ServerOptions
     /// <summary>Where the log goes; the standard output when null.</summary>
     public Stream? LogStream { get; init; }
 
+    /// <summary>What addresses of documents begin with, without a slash at the end.</summary>
+    /// <value>The address that the reader came by; <c>DOCUMENT_SERVER_PUBLIC_URL</c>.</value>
+    public string? DocumentsUrl { get; init; }
+
     /// <summary>The OpenTelemetry collector that spans and metrics are sent to; none when null.</summary>
     public string? OtlpEndpoint { get; init; }
 

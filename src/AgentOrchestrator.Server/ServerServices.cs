@@ -3,6 +3,7 @@ using AgentOrchestrator.Coordinator.Agents;
 using AgentOrchestrator.Coordinator.Agents.Runbooks;
 using AgentOrchestrator.Coordinator.Audit;
 using AgentOrchestrator.Coordinator.Archives;
+using AgentOrchestrator.Coordinator.Documents;
 using AgentOrchestrator.Coordinator.Live;
 using AgentOrchestrator.Coordinator.Memory;
 using AgentOrchestrator.Coordinator.Runners;
@@ -16,6 +17,7 @@ using AgentOrchestrator.Server.Audit;
 using AgentOrchestrator.Server.Archives;
 using AgentOrchestrator.Runner.Executors;
 using AgentOrchestrator.Server.Describing;
+using AgentOrchestrator.Server.Documents;
 using AgentOrchestrator.Server.Hosting;
 using AgentOrchestrator.Server.Live;
 using AgentOrchestrator.Server.Mcp;
@@ -56,6 +58,7 @@ static class ServerServices
         services.AddServerMetrics(options);
         services.AddSessions();
         services.AddMemory(options);
+        services.AddDocuments();
         services.AddRuns();
         services.AddMcp();
         services.AddEmbeddedRunner(options);
@@ -132,6 +135,14 @@ static class ServerServices
         services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<MemoryRetention>()));
     }
 
+    static void AddDocuments(this IServiceCollection services)
+    {
+        services.AddSingleton<DocumentLibrary>();
+        services.AddSingleton<DocumentViews>();
+        services.AddSingleton<DocumentSweep>();
+        services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<DocumentSweep>()));
+    }
+
     static void AddRuns(this IServiceCollection services)
     {
         services.AddSingleton<RunQueue>();
@@ -178,6 +189,8 @@ static class ServerServices
         services.AddSingleton(all => all.GetRequiredService<Stores>().Tokens);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Audit);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Memories);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Documents);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Contents);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Tools);
     }
 }

@@ -4,6 +4,7 @@ using AgentOrchestrator.Coordinator.Sessions;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Sqlite.Archives;
 using AgentOrchestrator.Sqlite.Audit;
+using AgentOrchestrator.Sqlite.Documents;
 using AgentOrchestrator.Sqlite.Sessions;
 
 namespace AgentOrchestrator.Sqlite;
@@ -40,6 +41,8 @@ sealed class SqliteDatabase(string folder, long reserveBytes, IChangeSink sink, 
 
     public BlobFolder Blobs { get; } = new(Path.Combine(folder, "blobs"));
 
+    public ContentFolder Contents { get; } = new(Path.Combine(folder, "documents"));
+
     /// <summary>Writes what ends, frees or keeps something; on a full disk out of the reserve.</summary>
     public Task<T> WriteAsync<T>(Func<WriteTransaction, T> work, CancellationToken cancel) =>
         WriteAsync(work, isNew: false, cancel);
@@ -47,6 +50,10 @@ sealed class SqliteDatabase(string folder, long reserveBytes, IChangeSink sink, 
     /// <summary>Writes what can wait for space: StorageFull, and nothing done, while the disk is full.</summary>
     public Task<T> AddAsync<T>(Func<WriteTransaction, T> work, CancellationToken cancel) =>
         WriteAsync(work, isNew: true, cancel);
+
+    /// <summary>Writes what is no part of the act that is going on: its entry in the audit does not come with it.</summary>
+    public Task<T> WriteApartAsync<T>(Func<WriteTransaction, T> work, CancellationToken cancel) =>
+        (_writer ?? throw NotOpen()).WriteAsync(work, isNew: false, cancel);
 
     /// <summary>Puts large bodies on disk before their transaction, so that the writer need not.</summary>
     public void Stage(IReadOnlyList<NewEvent> events)
@@ -86,6 +93,7 @@ sealed class SqliteDatabase(string folder, long reserveBytes, IChangeSink sink, 
             var connection = OpenForWriting();
             Importing.Recover(connection);
             Blobs.Sweep(connection);
+            Contents.Sweep(connection);
             _writer = new SqliteWriter(connection, Blobs, _reserve, sink, failure => _failure.TrySetResult(failure), Time);
             _readers = new ReaderPool(_path);
         }

@@ -3,6 +3,7 @@ using AgentOrchestrator.Sqlite.Access;
 using AgentOrchestrator.Sqlite.Agents;
 using AgentOrchestrator.Sqlite.Audit;
 using AgentOrchestrator.Sqlite.Archives;
+using AgentOrchestrator.Sqlite.Documents;
 using AgentOrchestrator.Sqlite.Memory;
 using AgentOrchestrator.Sqlite.Runners;
 using AgentOrchestrator.Sqlite.Runs;
@@ -32,6 +33,8 @@ public static class SqliteStores
             new SqliteTokenStore(database),
             new SqliteAuditStore(database, options),
             new SqliteMemoryStore(database),
+            new SqliteDocumentStore(database),
+            new SqliteContentStore(database),
             new SqliteToolStore(database));
     }
 }

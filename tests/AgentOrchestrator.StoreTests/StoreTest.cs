@@ -1,6 +1,7 @@
 using AgentOrchestrator.Coordinator;
 using AgentOrchestrator.Coordinator.Access;
 using AgentOrchestrator.Coordinator.Agents;
+using AgentOrchestrator.Coordinator.Documents;
 using AgentOrchestrator.Coordinator.Memory;
 using AgentOrchestrator.Coordinator.Runners;
 using AgentOrchestrator.Coordinator.Runs;
@@ -37,6 +38,10 @@ public abstract class StoreTest(StoreFixture fixture) : IAsyncLifetime
     protected IToolStore Tools => Fixture.Stores.Tools;
 
     protected IMemoryStore Memories => Fixture.Stores.Memories;
+
+    protected IDocumentStore Documents => Fixture.Stores.Documents;
+
+    protected IContentStore Contents => Fixture.Stores.Contents;
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -2,15 +2,16 @@ using AgentOrchestrator.Protocol;
 
 namespace AgentOrchestrator.Cli.Archives;
 
-/// <summary>A file that appears when all of it is there, and never replaces another.</summary>
+/// <summary>A file that appears when all of it is there, and replaces another only where that is said.</summary>
 static class NewFile
 {
     /// <param name="check">Looks at the file before it gets its name.</param>
     /// <param name="isPrivate">Whether its owner alone may read it.</param>
+    /// <param name="isReplacing">Whether a file that is there goes.</param>
     /// <exception cref="ProductException">The file exists, cannot be written, or the server broke off.</exception>
-    public static async Task WriteAsync(string path, Stream content, Func<FileStream, Task> check, bool isPrivate = false)
+    public static async Task WriteAsync(string path, Stream content, Func<FileStream, Task> check, bool isPrivate = false, bool isReplacing = false)
     {
-        if (Path.Exists(path))
+        if (Path.Exists(path) && !(isReplacing && File.Exists(path)))
         {
             throw new ProductException(ErrorCode.Conflict, $"'{path}' is there already; choose another name");
         }
@@ -26,7 +27,7 @@ static class NewFile
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(partial, path);
+            File.Move(partial, path, isReplacing);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -37,7 +37,7 @@ static class Ao
         }
 
         var called = isSeedName ? program : $"ao {verb.Name}";
-        var wantsJson = args.Contains(Flag.Json.Name);
+        var wantsJson = args.Contains(Flag.Json.Name) || (isSeedName && verb.IsJsonForSeed);
         try
         {
             return Call(verb, called, isSeedName, args, host);

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using AgentOrchestrator.Cli.Access;
 using AgentOrchestrator.Cli.Doctor;
+using AgentOrchestrator.Cli.Documents;
 using AgentOrchestrator.Cli.Proving;
 using AgentOrchestrator.Cli.Runners;
 using AgentOrchestrator.Cli.Sessions;
@@ -16,6 +17,7 @@ sealed record ErrorLine(string Error, string Code);
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(Protocol.WireTime)])]
 [JsonSerializable(typeof(ErrorLine))]
+[JsonSerializable(typeof(DocumentPulled))]
 [JsonSerializable(typeof(LogLine))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(WatchLine))]

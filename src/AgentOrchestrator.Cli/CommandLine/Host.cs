@@ -1,4 +1,5 @@
 using AgentOrchestrator.Cli.Output;
+using AgentOrchestrator.Protocol.Access;
 using AgentOrchestrator.Protocol.Client;
 using AgentOrchestrator.Runner.Keeper;
 
@@ -13,6 +14,9 @@ sealed record Host
 
     public required Func<OrchestratorClient> Connect { get; init; }
 
+    /// <summary>To where documents are.</summary>
+    public required Func<OrchestratorClient> ConnectToDocuments { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Says that this program can be a keeper, where it can.</summary>
@@ -25,17 +29,14 @@ sealed record Host
         {
             Terminal = Terminal.OfProcess(environment),
             Environment = environment,
-            Connect = ConnectToServer,
+            Connect = () => ConnectTo(ServerAddress.Find()),
+            ConnectToDocuments = () => ConnectTo(ServerAddress.FindDocuments(environment, ServersFile.OfUser())),
             // Not the method itself: that would load the runner for every verb.
             OfferKeeper = () => KeeperMode.Offer(),
         };
     }
 
-    static OrchestratorClient ConnectToServer()
-    {
-        var address = ServerAddress.Find();
-        return address.LoopbackPort is { } port
-            ? new OrchestratorClient(address, new LoopbackTransport(address, port))
-            : new OrchestratorClient(address);
-    }
+    static OrchestratorClient ConnectTo(ServerAddress address) => address.LoopbackPort is { } port
+        ? new OrchestratorClient(address, new LoopbackTransport(address, port))
+        : new OrchestratorClient(address);
 }

@@ -8,6 +8,7 @@ namespace AgentOrchestrator.Cli.CommandLine;
 sealed class Invocation(Host host, Arguments arguments, IReadOnlyList<string> rest, bool isSeedName) : IDisposable
 {
     OrchestratorClient? _client;
+    OrchestratorClient? _documents;
 
     public Host Host => host;
 
@@ -25,7 +26,14 @@ sealed class Invocation(Host host, Arguments arguments, IReadOnlyList<string> re
 
     public OrchestratorClient Client => _client ??= host.Connect();
 
+    /// <summary>Where documents are, which may be another server.</summary>
+    public DocumentsClient Documents => (_documents ??= host.ConnectToDocuments()).Documents;
+
     public void WriteJson<T>(T value, JsonTypeInfo<T> shape) => Terminal.Out.WriteLine(JsonText.Of(value, shape));
 
-    public void Dispose() => _client?.Dispose();
+    public void Dispose()
+    {
+        _client?.Dispose();
+        _documents?.Dispose();
+    }
 }

@@ -10,6 +10,9 @@ sealed record Verb(string Name, string Summary, Func<Invocation, Task<int>> Run)
     /// <summary>What a reader of the help must know beyond the flags.</summary>
     public string? Remarks { get; init; }
 
+    /// <summary>Under its name of the predecessor it speaks JSON alone, errors included.</summary>
+    public bool IsJsonForSeed { get; init; }
+
     /// <summary>Every argument goes to another program as it is.</summary>
     public bool PassesArguments { get; init; }
 }

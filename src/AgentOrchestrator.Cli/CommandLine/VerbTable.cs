@@ -3,6 +3,7 @@ using AgentOrchestrator.Cli.Agents;
 using AgentOrchestrator.Cli.Archives;
 using AgentOrchestrator.Cli.Audit;
 using AgentOrchestrator.Cli.Doctor;
+using AgentOrchestrator.Cli.Documents;
 using AgentOrchestrator.Cli.Mcp;
 using AgentOrchestrator.Cli.Memory;
 using AgentOrchestrator.Cli.Proving;
@@ -42,6 +43,15 @@ static class VerbTable
         new("agents create", null, () => LifecycleVerbs.Create),
         new("agents delete", null, () => LifecycleVerbs.Delete),
         new("agents runbooks", null, () => RunbookVerb.Verb),
+        new("doc push", "doc-push", () => DocumentVerbs.Push),
+        new("doc create", "doc-create", () => DocumentVerbs.Create),
+        new("doc write", "doc-write", () => DocumentVerbs.Write),
+        new("doc query", "doc-query", () => DocumentVerbs.Query),
+        new("doc info", "doc-info", () => DocumentVerbs.Info),
+        new("doc read", "doc-read", () => DocumentFileVerbs.Read),
+        new("doc pull", "doc-pull", () => DocumentFileVerbs.Pull),
+        new("doc tags", null, () => DocumentVerbs.Tags),
+        new("doc delete", "doc-delete", () => DocumentVerbs.Delete),
         new("memory add", null, () => MemoryVerbs.Add),
         new("memory search", null, () => MemoryVerbs.Search),
         new("memory list", null, () => MemoryVerbs.List),

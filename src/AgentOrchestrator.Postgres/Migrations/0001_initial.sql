@@ -311,6 +311,67 @@ CREATE INDEX memories_updated ON memories (updated_at);
 CREATE INDEX memories_without_vector ON memories (place) WHERE vector_model IS NULL;
 CREATE INDEX memories_words ON memories USING gin (words);
 
+-- Documents that agents and people share.
+CREATE TABLE documents (
+    place        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    org          text COLLATE "C" NOT NULL,
+    document_id  text COLLATE "C" NOT NULL,
+    filename     text NOT NULL,
+    -- In lower case, as the program makes it: by it a part of the name is found.
+    filename_key text COLLATE "C" NOT NULL,
+    content_type text NOT NULL,
+    metadata     jsonb NOT NULL,
+    -- The newest; 0 while there is no content.
+    version      integer NOT NULL,
+    created_at   timestamptz NOT NULL,
+    updated_at   timestamptz NOT NULL,
+    UNIQUE (org, document_id)
+);
+CREATE INDEX documents_created ON documents (org, created_at DESC, document_id DESC);
+
+-- Contents in pieces, so that every node reads them; written before a version names them, and swept where none does.
+CREATE TABLE document_contents (
+    content_id text COLLATE "C" PRIMARY KEY,
+    -- When somebody wrote to it last.
+    written_at timestamptz NOT NULL
+);
+CREATE INDEX document_contents_written ON document_contents (written_at);
+
+CREATE TABLE document_pieces (
+    content_id text COLLATE "C" NOT NULL REFERENCES document_contents ON DELETE CASCADE,
+    number     bigint NOT NULL,
+    bytes      bytea NOT NULL,
+    PRIMARY KEY (content_id, number)
+);
+-- What is shared is often packed by its own format, and is to be read fast.
+ALTER TABLE document_pieces ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+CREATE TABLE document_versions (
+    document   bigint NOT NULL REFERENCES documents ON DELETE CASCADE,
+    version    integer NOT NULL,
+    content_id text COLLATE "C" NOT NULL REFERENCES document_contents,
+    size_bytes bigint NOT NULL,
+    checksum   text NOT NULL,
+    written_at timestamptz NOT NULL,
+    written_by text NOT NULL,
+    PRIMARY KEY (document, version)
+);
+CREATE INDEX document_versions_content ON document_versions (content_id);
+
+CREATE TABLE document_tags (
+    org      text COLLATE "C" NOT NULL,
+    tag      text COLLATE "C" NOT NULL,
+    document bigint NOT NULL REFERENCES documents ON DELETE CASCADE,
+    PRIMARY KEY (document, tag)
+);
+CREATE INDEX document_tags_tag ON document_tags (org, tag, document);
+
+-- Bytes of all contents of an org, old versions included.
+CREATE TABLE document_usage (
+    org   text COLLATE "C" PRIMARY KEY,
+    bytes bigint NOT NULL CHECK (bytes >= 0)
+);
+
 -- Which tools were called, and nothing of what was said.
 CREATE TABLE tool_calls (
     seq          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -49,6 +49,8 @@ public sealed class OrchestratorClient : IDisposable
 
     public MemoriesClient Memories => new(_caller);
 
+    public DocumentsClient Documents => new(_caller);
+
     public ActionsClient Actions => new(_caller);
 
     public AuditClient Audit => new(_caller);

@@ -28,6 +28,7 @@ static class Refusal
         404 or 405 or 410 => ErrorCode.NotFound,
         408 or 504 => ErrorCode.Timeout,
         409 => ErrorCode.Conflict,
+        412 => ErrorCode.Changed,
         413 => ErrorCode.TooLarge,
         415 => ErrorCode.UnsupportedMediaType,
         429 => ErrorCode.LimitExceeded,

@@ -30,6 +30,16 @@ public sealed record ServerAddress(string Url, string? Token, TokenSource Source
             : new ServerAddress(url, null, TokenSource.None);
     }
 
+    /// <summary>Where documents are: what <c>DOC_SYNC_SCHEME</c>, <c>DOC_SYNC_HOST</c> and <c>DOC_SYNC_PORT</c> name, each with the predecessor's default;
+    /// where none of them is set, the server that <see cref="Find()"/> names.</summary>
+    /// <exception cref="ProductException"><see cref="ErrorCode.Invalid"/> when they make no http or https URL.</exception>
+    public static ServerAddress FindDocuments(Func<string, string?> environment, ServersFile servers)
+    {
+        var (scheme, host, port) = (Named(environment, "DOC_SYNC_SCHEME"), Named(environment, "DOC_SYNC_HOST"), Named(environment, "DOC_SYNC_PORT"));
+        var url = scheme is null && host is null && port is null ? null : $"{scheme ?? "http"}://{host ?? "127.0.0.1"}:{port ?? "8766"}";
+        return Find(name => url is not null && name is "AGENT_ORCHESTRATOR_API_URL" ? url : environment(name), servers);
+    }
+
     public static ServerAddress Find() => Find(Environment.GetEnvironmentVariable, ServersFile.OfUser());
 
     static string? Named(Func<string, string?> environment, string name) =>

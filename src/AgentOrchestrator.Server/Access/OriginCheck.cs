@@ -15,7 +15,7 @@ sealed class OriginCheck(RequestDelegate next, ServerOptions options)
     const string PreflightAnswer = "OK";
     const string PreflightSeconds = "600";
     const string Methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
-    const string Readable = "Idempotency-Replayed, Location, Retry-After, WWW-Authenticate";
+    const string Readable = "ETag, Content-Disposition, Idempotency-Replayed, Location, Retry-After, WWW-Authenticate, X-Next-Cursor, X-Total-Chars, X-Char-Range";
 
     public Task InvokeAsync(HttpContext context)
     {

@@ -56,6 +56,7 @@ static class OptionsReader
             MaxConnectionsPerAddress = settings.Number("MAX_CONNECTIONS_PER_ADDRESS", 1, 1_000_000) ?? byDefault.MaxConnectionsPerAddress,
             RateLimit = settings.Number("RATE_LIMIT", 0, 10_000_000) ?? byDefault.RateLimit,
             LogLevel = ReadLogLevel(settings),
+            DocumentsUrl = ReadDocumentsUrl(settings),
             OtlpEndpoint = settings.Text(OtlpExport.Variable),
             Embeddings = ReadEmbeddings(settings),
             Coordinator = ReadCoordinator(settings),
@@ -84,13 +85,21 @@ static class OptionsReader
         }
     }
 
-    /// <summary><c>--urls</c>, and the loopback port that <c>PORT</c> names; 8765 when neither is given.</summary>
+    /// <summary><c>--urls</c>, and the loopback port that <c>PORT</c> names; 8765 when neither is given. Beside them the one of the documents, if any.</summary>
     static string[] ReadUrls(CommandLine line, Settings settings)
     {
         var port = settings.Number("PORT", 0, 65_535);
         var urls = Split(line.Urls, ';');
-        return port is null && urls.Length > 0 ? urls : [$"http://localhost:{port ?? ServerOptions.DefaultPort}", .. urls];
+        return [.. port is null && urls.Length > 0 ? urls : [$"http://localhost:{port ?? ServerOptions.DefaultPort}", .. urls], .. ReadDocumentListener(settings)];
     }
+
+    static string[] ReadDocumentListener(Settings settings) => settings.Number("DOCUMENT_SERVER_PORT", 0, 65_535) is { } port
+        ? [$"http://{(settings.Text("DOCUMENT_SERVER_HOST") is not { } host ? "localhost" : host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port}"]
+        : [];
+
+    static string? ReadDocumentsUrl(Settings settings) => settings.Text("DOCUMENT_SERVER_PUBLIC_URL") is not { } text ? null
+        : Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url is { Query: "", Fragment: "", UserInfo: "" } ? text.TrimEnd('/')
+        : throw new ProductException(ErrorCode.Invalid, "DOCUMENT_SERVER_PUBLIC_URL must be an http or https address, such as https://docs.example");
 
     static string ReadAgentsDir(CommandLine line, Settings settings, string data, string folder) =>
         (line.AgentsDir ?? settings.Text("AGENT_ORCHESTRATOR_AGENTS_DIR")) is { } given ? Path.GetFullPath(given, folder)
@@ -170,6 +179,9 @@ static class OptionsReader
             AuditEntries = settings.Number("AUDIT_ENTRIES", 1_000, int.MaxValue) ?? byDefault.AuditEntries,
             MaxMemoriesPerScope = settings.Number("MEMORY_PER_SCOPE", 1, 1_000_000) ?? byDefault.MaxMemoriesPerScope,
             MemoryAge = settings.Number("MEMORY_DAYS", 0, 36_500) is > 0 and { } memoryDays ? TimeSpan.FromDays(memoryDays) : null,
+            MaxDocumentBytes = settings.Number("DOCUMENT_MAX_MB", 1, int.MaxValue) is { } most ? (long)most << 20 : byDefault.MaxDocumentBytes,
+            DocumentQuota = settings.Number("DOCUMENT_QUOTA_MB", 1, int.MaxValue) is { } quota ? (long)quota << 20 : byDefault.DocumentQuota,
+            MaxDocumentVersions = settings.Number("DOCUMENT_VERSIONS", 1, 10_000) ?? byDefault.MaxDocumentVersions,
             ToolCallAge = settings.Number("TOOL_CALL_DAYS", 0, 36_500) is { } callDays
                 ? callDays == 0 ? null : TimeSpan.FromDays(callDays)
                 : byDefault.ToolCallAge,

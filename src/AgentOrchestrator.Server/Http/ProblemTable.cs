@@ -14,6 +14,7 @@ static class ProblemTable
         ErrorCode.Forbidden => StatusCodes.Status403Forbidden,
         ErrorCode.NotFound => StatusCodes.Status404NotFound,
         ErrorCode.Conflict => StatusCodes.Status409Conflict,
+        ErrorCode.Changed => StatusCodes.Status412PreconditionFailed,
         ErrorCode.TooLarge => StatusCodes.Status413PayloadTooLarge,
         ErrorCode.UnsupportedMediaType => StatusCodes.Status415UnsupportedMediaType,
         ErrorCode.LimitExceeded => StatusCodes.Status429TooManyRequests,

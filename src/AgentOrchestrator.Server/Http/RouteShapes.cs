@@ -5,8 +5,9 @@ namespace AgentOrchestrator.Server.Http;
 /// <summary>What a route takes and answers, for the OpenAPI document.</summary>
 static class RouteShapes
 {
-    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route, bool isOptional = false)
-        where T : notnull => route.WithMetadata(new AcceptsMetadata(["application/json"], typeof(T), isOptional));
+    /// <param name="orAs">Another media type that it takes the same as.</param>
+    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route, bool isOptional = false, string? orAs = null)
+        where T : notnull => route.WithMetadata(new AcceptsMetadata(orAs is null ? ["application/json"] : ["application/json", orAs], typeof(T), isOptional));
 
     /// <summary>For handlers that do not return an <see cref="Answer{T}"/>, or another status than 200.</summary>
     public static RouteHandlerBuilder Answers<T>(

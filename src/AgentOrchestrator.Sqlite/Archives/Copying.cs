@@ -13,6 +13,7 @@ static class Copying
 
         // Before the copy: what it refers to was on disk before it was committed, and nothing goes from here on.
         database.Blobs.Hold();
+        database.Contents.Hold();
         try
         {
             CopyDatabase(database.FilePath, path, cancel);
@@ -45,10 +46,12 @@ static class Copying
     {
         using var copy = Connection.Open(path, OpenMode.Look);
         var blobs = copy.Query("SELECT DISTINCT blob FROM events WHERE blob IS NOT NULL").All(row => row.Text());
+        var contents = copy.Query("SELECT DISTINCT content_id FROM document_versions").All(row => row.Text());
         return
         [
             new CopiedFile(SqliteDatabase.FileName, path),
             .. blobs.Select(name => new CopiedFile($"blobs/{name[..2]}/{name}", database.Blobs.PathOf(name))),
+            .. contents.Select(id => new CopiedFile($"documents/{id[..2]}/{id}", database.Contents.PathOf(id))),
         ];
     }
 
@@ -105,6 +108,7 @@ static class Copying
             // The next start empties the folder of temporary files.
         }
 
+        database.Contents.Release();
         return database.Blobs.Release();
     }
 }

@@ -1,5 +1,7 @@
+using AgentOrchestrator.Coordinator.Documents;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Archives;
+using AgentOrchestrator.Sqlite.Documents;
 using AgentOrchestrator.Sqlite.Sessions;
 
 namespace AgentOrchestrator.Sqlite.Archives;
@@ -89,6 +91,7 @@ public static class DataCheck
             var blobs = new BlobFolder(Path.Combine(folder, "blobs"));
             findings.AddRange(EventLog.FindDamaged(db, blobs).Take(MaxFindings).Select(FindingOf));
             findings.AddRange(CheckBlobs(db, blobs).Take(MaxFindings));
+            findings.AddRange(CheckContents(db, new ContentFolder(Path.Combine(folder, "documents"))).Take(MaxFindings));
             return new DataReport(findings.Count == 0, db.ReadLong("SELECT count(*) FROM sessions"), db.ReadLong("SELECT count(*) FROM events"), findings);
         }
         catch (SqliteError error) when (error.IsFatal)
@@ -112,6 +115,19 @@ public static class DataCheck
             if (blobs.Judge(name) is { } wrong)
             {
                 yield return new DataFinding("body", $"the file blobs/{name[..2]}/{name} {wrong}", Restore);
+            }
+        }
+    }
+
+    static IEnumerable<DataFinding> CheckContents(Connection db, ContentFolder contents)
+    {
+        var all = db.Query("SELECT DISTINCT content_id, size_bytes, checksum FROM document_versions")
+            .All(row => new StoredContent(row.Text(), row.Long(), row.Text()));
+        foreach (var content in all)
+        {
+            if (contents.Judge(content) is { } wrong)
+            {
+                yield return new DataFinding("document", $"the file documents/{content.ContentId[..2]}/{content.ContentId} {wrong}", Restore);
             }
         }
     }

@@ -326,6 +326,60 @@ CREATE TRIGGER memory_forgotten AFTER DELETE ON memories BEGIN
     DELETE FROM memory_words WHERE rowid = old.place;
 END;
 
+-- Documents that agents and people share. Their contents are files, each named by the id that a version has.
+CREATE TABLE documents (
+    place        INTEGER PRIMARY KEY,
+    org          TEXT    NOT NULL,
+    document_id  TEXT    NOT NULL,
+    filename     TEXT    NOT NULL,
+    -- In lower case, as the program makes it: by it a part of the name is found.
+    filename_key TEXT    NOT NULL,
+    content_type TEXT    NOT NULL,
+    metadata     TEXT    NOT NULL,
+    -- The newest; 0 while there is no content.
+    version      INTEGER NOT NULL,
+    created_at   INTEGER NOT NULL,
+    updated_at   INTEGER NOT NULL
+);
+
+CREATE UNIQUE INDEX documents_by_id ON documents (org, document_id);
+CREATE INDEX documents_by_age ON documents (org, created_at DESC, document_id DESC);
+
+CREATE TABLE document_versions (
+    document   INTEGER NOT NULL,
+    version    INTEGER NOT NULL,
+    content_id TEXT    NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    checksum   TEXT    NOT NULL,
+    written_at INTEGER NOT NULL,
+    written_by TEXT    NOT NULL,
+    PRIMARY KEY (document, version)
+) WITHOUT ROWID;
+
+CREATE INDEX document_versions_by_content ON document_versions (content_id);
+
+CREATE TABLE document_tags (
+    org         TEXT    NOT NULL,
+    tag         TEXT    NOT NULL,
+    created_at  INTEGER NOT NULL,
+    document_id TEXT    NOT NULL,
+    document    INTEGER NOT NULL,
+    PRIMARY KEY (org, tag, created_at, document_id)
+) WITHOUT ROWID;
+
+CREATE INDEX document_tags_by_document ON document_tags (document, tag);
+
+-- Bytes of all contents of an org, old versions included.
+CREATE TABLE document_usage (
+    org   TEXT    NOT NULL PRIMARY KEY,
+    bytes INTEGER NOT NULL CHECK (bytes >= 0)
+) WITHOUT ROWID;
+
+CREATE TRIGGER document_deleted AFTER DELETE ON documents BEGIN
+    DELETE FROM document_versions WHERE document = old.place;
+    DELETE FROM document_tags WHERE document = old.place;
+END;
+
 -- Which tools were called, and nothing of what was said.
 CREATE TABLE tool_calls (
     seq          INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -31,6 +31,8 @@ sealed record Operation(string Method, string Template, string? Body, IReadOnlyL
         ["WriteMemory"] = """{"text":"t","metadata":{"a":"b"}}""",
         ["SearchMemory"] = """{"query":"q","limit":1,"k":1,"agent_id":"a","user_id":"u","session_id":"known","collection":"c","metadata_filter":{"a":"b"},"use_long_term":true}""",
         ["ClearMemory"] = """{"agent_id":"a","user_id":"u","session_id":"known","collection":"c","clear_long_term":false}""",
+        ["CreateDocument"] = """{"filename":"fresh.md","tags":["a"],"metadata":{"a":"b"}}""",
+        ["EditDocument"] = """{"filename":"fresh.md","tags":["a"],"metadata":{"a":"b"}}""",
         ["ExecuteAction"] = """{"action_id":"calculator","parameters":{"expression":"1"}}""",
         ["AssignServer"] = """{"agent_name":"hello","action_server":"none"}""",
         ["RemoveServer"] = """{"agent_name":"hello"}""",

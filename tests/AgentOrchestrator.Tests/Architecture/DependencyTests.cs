@@ -38,6 +38,7 @@ public sealed partial class DependencyTests
         ["Archives"] = ["Sessions", "Runs"],
         ["Audit"] = [],
         ["Memory"] = ["Audit"],
+        ["Documents"] = [],
         ["Skills"] = ["Agents"],
         ["Tools"] = [],
         ["Metrics"] = ["Runs", "Live"],

@@ -43,6 +43,7 @@ sealed class AoBench
         },
         Environment = name => Environment.GetValueOrDefault(name),
         Connect = () => new OrchestratorClient(new ServerAddress("http://127.0.0.1:8765", "secret", TokenSource.Environment), Server),
+        ConnectToDocuments = () => new OrchestratorClient(new ServerAddress("http://127.0.0.1:8766", "secret", TokenSource.Environment), Server),
         Time = new FixedTime(Now),
     });
 

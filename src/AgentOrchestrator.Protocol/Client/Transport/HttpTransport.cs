@@ -87,7 +87,7 @@ public sealed class HttpTransport : ITransport
         try
         {
             using var message = ToMessage(request);
-            message.Content = new StreamContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType) } };
+            message.Content = new StreamContent(body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(mediaType) } };
             using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseContentRead, cancel).ConfigureAwait(false);
             return await ReadAsync(response, cancel).ConfigureAwait(false);
         }
@@ -124,6 +124,11 @@ public sealed class HttpTransport : ITransport
         if (request.TraceParent is { } trace)
         {
             message.Headers.TryAddWithoutValidation("traceparent", trace);
+        }
+
+        if (request.IfMatch is { } tag)
+        {
+            message.Headers.TryAddWithoutValidation("If-Match", tag);
         }
 
         if (request.LastEventId is { } last)

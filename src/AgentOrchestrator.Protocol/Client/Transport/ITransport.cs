@@ -29,6 +29,9 @@ public sealed record Request(string Method, string Path, byte[]? Json = null)
     /// <summary>The last sequence that a reader of a feed has.</summary>
     public long? LastEventId { get; init; }
 
+    /// <summary>The tag that what is written must still have.</summary>
+    public string? IfMatch { get; init; }
+
     /// <summary>How long a stream may take to begin; a minute when null.</summary>
     public TimeSpan? Patience { get; init; }
 }
