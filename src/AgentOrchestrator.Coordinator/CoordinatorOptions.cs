@@ -308,6 +308,14 @@ public sealed record CoordinatorOptions
     /// <value>20, <c>DOCUMENT_VERSIONS</c>.</value>
     public int MaxDocumentVersions { get; init; } = 20;
 
+    /// <summary>The longest text of a document that is edited in part, in bytes: it is held in memory meanwhile.</summary>
+    /// <value>32 MiB.</value>
+    public int MaxEditedBytes { get; init; } = 32 << 20;
+
+    /// <summary>The longest texts whose difference is told, in bytes each.</summary>
+    /// <value>1 MiB.</value>
+    public int MaxComparedBytes { get; init; } = 1 << 20;
+
     /// <summary>The most members of a document's metadata.</summary>
     public int MaxDocumentMetadata { get; init; } = 100;
 

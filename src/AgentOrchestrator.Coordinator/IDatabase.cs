@@ -34,4 +34,5 @@ public sealed record Stores(
     Memory.IMemoryStore Memories,
     Documents.IDocumentStore Documents,
     Documents.IContentStore Contents,
+    Documents.IRelationStore Relations,
     Tools.IToolStore Tools);

@@ -41,6 +41,7 @@ public static class PostgresStores
             new PostgresMemoryStore(database),
             new PostgresDocumentStore(database),
             new PostgresContentStore(database),
+            new PostgresRelationStore(database),
             new PostgresToolStore(database));
     }
 }

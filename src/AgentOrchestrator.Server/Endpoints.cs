@@ -34,6 +34,8 @@ static class Endpoints
         app.MapRunbooks();
         app.MapMemories();
         app.MapDocuments();
+        app.MapVersions();
+        app.MapRelations();
         app.MapActions();
         app.MapActionServers();
         app.MapSkills();

@@ -138,6 +138,9 @@ static class ServerServices
     static void AddDocuments(this IServiceCollection services)
     {
         services.AddSingleton<DocumentLibrary>();
+        services.AddSingleton<DocumentTexts>();
+        services.AddSingleton<DocumentHistory>();
+        services.AddSingleton<DocumentRelations>();
         services.AddSingleton<DocumentViews>();
         services.AddSingleton<DocumentSweep>();
         services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<DocumentSweep>()));
@@ -191,6 +194,7 @@ static class ServerServices
         services.AddSingleton(all => all.GetRequiredService<Stores>().Memories);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Documents);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Contents);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Relations);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Tools);
     }
 }

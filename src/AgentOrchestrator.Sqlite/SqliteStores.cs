@@ -35,6 +35,7 @@ public static class SqliteStores
             new SqliteMemoryStore(database),
             new SqliteDocumentStore(database),
             new SqliteContentStore(database),
+            new SqliteRelationStore(database),
             new SqliteToolStore(database));
     }
 }

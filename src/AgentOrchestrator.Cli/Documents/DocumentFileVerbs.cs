@@ -10,7 +10,16 @@ static class DocumentFileVerbs
 {
     static readonly Flag s_output = new("--output", "The file to write; the document's own name, in this folder, when left out", "FILE", 'o');
 
-    public static readonly Verb Read = new("doc read", "Print the text of a document, byte for byte", ReadAsync) { Positionals = [DocumentVerbs.Id], IsJsonForSeed = true };
+    static readonly Flag s_offset = new("--offset", "So many characters into the text", "N", 'o');
+    static readonly Flag s_limit = new("--limit", "So many characters at most", "N", 'l');
+
+    public static readonly Verb Read = new("doc read", "Print the text of a document, byte for byte", ReadAsync)
+    {
+        Positionals = [DocumentVerbs.Id],
+        Flags = [s_offset, s_limit],
+        Remarks = "With --offset or --limit a part; where it stands is then told on standard error.",
+        IsJsonForSeed = true,
+    };
 
     public static readonly Verb Pull = new("doc pull", "Write a document into a file", PullAsync)
     {
@@ -24,11 +33,21 @@ static class DocumentFileVerbs
     {
         var document = await call.Documents.GetAsync(call.Arguments.Value(DocumentVerbs.Id));
         RequireText(document);
-        await using var content = await call.Documents.ReadAsync(document.Id);
+        var (offset, limit) = (call.Arguments.Number(s_offset, least: 0), call.Arguments.Number(s_limit, least: 1));
+        await using var content = offset is null && limit is null
+            ? await call.Documents.ReadAsync(document.Id)
+            : await OpenPartAsync(call, document.Id, offset ?? 0, limit);
         call.Terminal.Out.Flush();
         await using var output = Console.OpenStandardOutput();
         await NewFile.CopyAsync(content, output);
         return Ao.ExitOk;
+    }
+
+    static async Task<Stream> OpenPartAsync(Invocation call, string documentId, long offset, long? limit)
+    {
+        var part = await call.Documents.ReadPartAsync(documentId, offset, limit);
+        call.Terminal.Error.WriteLine($"{{\"total_chars\":{part.TotalChars},\"range\":\"{part.Range}\"}}");
+        return part.Content;
     }
 
     static async Task<int> PullAsync(Invocation call)

@@ -22,6 +22,8 @@ static class DocumentVerbs
     static readonly Flag s_ifMatch = new("--if-match", "Only while it has the content of this checksum", "SHA256");
     static readonly Flag s_limit = new("--limit", "The newest so many; all when left out", "N", 'n');
 
+    static readonly Flag s_related = new("--include-relations", "With what others are to each, in --json");
+
     public static readonly Verb Push = new("doc push", "Keep a file for others to read", PushAsync)
     {
         Positionals = [s_file],
@@ -45,11 +47,11 @@ static class DocumentVerbs
 
     public static readonly Verb Query = new("doc query", "List documents by name and tags, newest first", QueryAsync)
     {
-        Flags = [s_part, s_asked, s_limit],
+        Flags = [s_part, s_asked, s_limit, s_related],
         IsJsonForSeed = true,
     };
 
-    public static readonly Verb Info = new("doc info", "Show what is known of a document", InfoAsync) { Positionals = [Id], IsJsonForSeed = true };
+    public static readonly Verb Info = new("doc info", "Show what is known of a document, and what others are to it", InfoAsync) { Positionals = [Id], IsJsonForSeed = true };
 
     public static readonly Verb Tags = new("doc tags", "List all tags, or give a document others", TagsAsync)
     {
@@ -58,7 +60,7 @@ static class DocumentVerbs
         Remarks = "--tags stand in the place of those that the document has; --tags \"\" takes all from it.",
     };
 
-    public static readonly Verb Delete = new("doc delete", "Delete a document", DeleteAsync) { Positionals = [Id], IsJsonForSeed = true };
+    public static readonly Verb Delete = new("doc delete", "Delete a document, with its children", DeleteAsync) { Positionals = [Id], IsJsonForSeed = true };
 
     static async Task<int> PushAsync(Invocation call)
     {
@@ -85,7 +87,9 @@ static class DocumentVerbs
     static async Task<int> QueryAsync(Invocation call)
     {
         var limit = call.Arguments.Number(s_limit, least: 1);
-        var found = await call.Documents.ListAsync(call.Arguments.Value(s_part), Split(call.Arguments.Value(s_asked)), limit is { } most ? (int)Math.Min(most, MaxLimit) : null);
+        var found = await call.Documents.ListAsync(
+            call.Arguments.Value(s_part), Split(call.Arguments.Value(s_asked)), limit is { } most ? (int)Math.Min(most, MaxLimit) : null,
+            call.Arguments.Has(s_related));
         if (call.SpeaksJson())
         {
             call.WriteOnLines(found, ProtocolJson.Default.IReadOnlyListDocumentView);
@@ -105,7 +109,7 @@ static class DocumentVerbs
 
     static async Task<int> InfoAsync(Invocation call)
     {
-        call.WriteOnLines(await call.Documents.GetAsync(call.Arguments.Value(Id)), ProtocolJson.Default.DocumentView);
+        call.WriteOnLines(await call.Documents.GetAsync(call.Arguments.Value(Id), includeRelations: true), ProtocolJson.Default.DocumentView);
         return Ao.ExitOk;
     }
 

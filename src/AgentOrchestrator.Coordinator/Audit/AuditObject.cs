@@ -1,7 +1,7 @@
 namespace AgentOrchestrator.Coordinator.Audit;
 
 /// <summary>What acts are done to, of which the audit keeps how it stood before and after.</summary>
-public enum AuditNoun { Session, Run, Agent, Token, Skill, Memory, Runner }
+public enum AuditNoun { Session, Run, Agent, Token, Skill, Memory, Runner, Document }
 
 /// <summary>One of them, by its id or name.</summary>
 public sealed record AuditObject(AuditNoun Noun, string Key)

@@ -20,7 +20,8 @@ public sealed record Document(
 
 /// <param name="ContentId">Under which the content is kept; never seen outside.</param>
 /// <param name="Checksum">SHA-256 in lower-case hex.</param>
-public sealed record StoredContent(string ContentId, long SizeBytes, string Checksum)
+/// <param name="IsText">UTF-8 without NUL.</param>
+public sealed record StoredContent(string ContentId, long SizeBytes, string Checksum, bool IsText)
 {
     public const string ChecksumOfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 }
@@ -49,6 +50,9 @@ public sealed record DocumentEdit(string? Filename, IReadOnlyList<string>? Tags,
 /// <param name="Filename">A part of the name, in any case; all names when null.</param>
 /// <param name="Tags">Each of them.</param>
 public sealed record DocumentFilter(string? Filename, IReadOnlyList<string> Tags);
+
+/// <param name="WrittenBy">As audits name them.</param>
+public sealed record DocumentVersion(int Version, StoredContent Content, DateTimeOffset WrittenAt, string WrittenBy);
 
 /// <param name="Documents">How many have it.</param>
 public sealed record TagCount(string Tag, long Documents);

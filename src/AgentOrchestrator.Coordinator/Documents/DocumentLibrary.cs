@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AgentOrchestrator.Coordinator.Audit;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Documents;
 using AgentOrchestrator.Protocol.Secrets;
@@ -12,7 +13,7 @@ public sealed class DocumentLibrary(IDocumentStore store, IContentStore contents
 
     readonly DocumentLabels _labels = new(redactor, options);
 
-    DocumentBounds Bounds => new(options.DocumentQuota, options.MaxDocumentVersions);
+    internal DocumentBounds Bounds => new(options.DocumentQuota, options.MaxDocumentVersions);
 
     /// <summary>Puts content on disk, of no document yet, whatever its length with the same memory.</summary>
     /// <param name="length">What the sender says its length is; null when it does not.</param>
@@ -28,7 +29,7 @@ public sealed class DocumentLibrary(IDocumentStore store, IContentStore contents
             ? new IncomingContent(source, free, () => DocumentErrors.QuotaFull(options.DocumentQuota))
             : new IncomingContent(source, options.MaxDocumentBytes, () => DocumentErrors.TooLarge(options.MaxDocumentBytes));
         var contentId = await contents.WriteAsync(incoming, cancel).ConfigureAwait(false);
-        return new StagedContent(contents, new StoredContent(contentId, incoming.Length, incoming.Checksum), incoming.IsText);
+        return new StagedContent(contents, new StoredContent(contentId, incoming.Length, incoming.Checksum, incoming.IsText));
     }
 
     /// <param name="staged">Null for a document whose content is still to be written.</param>
@@ -39,8 +40,9 @@ public sealed class DocumentLibrary(IDocumentStore store, IContentStore contents
     {
         var filename = _labels.RequireFilename(asked.Filename);
         var document = new NewDocument(
-            org, Ids.New("doc_", 24), filename, ContentTypes.Of(contentType, filename, staged is { IsText: true }), _labels.CheckTags(asked.Tags),
+            org, Ids.New("doc_", 24), filename, ContentTypes.Of(contentType, filename, staged is { Content.IsText: true }), _labels.CheckTags(asked.Tags),
             _labels.CheckMetadata(asked.Metadata), staged?.Content, author);
+        AuditIntent.Makes(AuditNoun.Document, document.DocumentId);
         var added = await store.AddAsync(document, Bounds, cancel).ConfigureAwait(false);
         staged?.Take();
         return added;
@@ -51,7 +53,7 @@ public sealed class DocumentLibrary(IDocumentStore store, IContentStore contents
     public async Task<Document> WriteAsync(
         string org, string documentId, StagedContent staged, IReadOnlyList<string>? ifChecksum, string author, CancellationToken cancel)
     {
-        var content = new NewContent(staged.Content, staged.IsText ? ContentTypes.Text : null, ifChecksum, author);
+        var content = new NewContent(staged.Content, staged.Content.IsText ? ContentTypes.Text : null, ifChecksum, author);
         var written = await store.WriteAsync(org, documentId, content, Bounds, cancel).ConfigureAwait(false) ?? throw DocumentErrors.NotFound(documentId);
         staged.Take();
         return written;

@@ -25,7 +25,18 @@ public interface IDocumentStore
     /// <summary>By name, in the order of their bytes.</summary>
     Task<IReadOnlyList<TagCount>> ListTagsAsync(string org, CancellationToken cancel);
 
-    /// <returns>What is gone; nothing when there is none of this id.</returns>
+    /// <summary>Those that are kept, the newest first.</summary>
+    Task<IReadOnlyList<DocumentVersion>> ListVersionsAsync(string org, string documentId, CancellationToken cancel);
+
+    /// <summary>Makes the content of a version the newest one.</summary>
+    /// <param name="ifChecksum">Only while its content has one of these; null for whatever it has.</param>
+    /// <returns>Null when there is none of this id, or of this version.</returns>
+    /// <exception cref="Protocol.ProductException">Changed.</exception>
+    Task<Document?> RestoreAsync(
+        string org, string documentId, int version, IReadOnlyList<string>? ifChecksum, string author, DocumentBounds bounds, CancellationToken cancel);
+
+    /// <summary>With all that are its children.</summary>
+    /// <returns>What is gone, children before their parents; nothing when there is none of this id.</returns>
     Task<IReadOnlyList<string>> DeleteAsync(string org, string documentId, CancellationToken cancel);
 
     /// <summary>Bytes of all contents of the org.</summary>

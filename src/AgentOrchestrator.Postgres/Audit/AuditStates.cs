@@ -40,6 +40,12 @@ static class AuditStates
             """,
         AuditNoun.Memory => "SELECT m::text AS line FROM memories m WHERE m.org = @org AND m.memory_id = @about",
         AuditNoun.Runner => "SELECT w::text AS line FROM runners w WHERE w.org = @org AND w.runner_id = @about",
+        AuditNoun.Document =>
+            """
+            SELECT d::text || COALESCE(v.checksum, '') AS line FROM documents d
+                LEFT JOIN document_versions v ON v.document = d.place AND v.version = d.version WHERE d.org = @org AND d.document_id = @about
+            UNION ALL SELECT t.tag FROM documents d JOIN document_tags t ON t.document = d.place WHERE d.org = @org AND d.document_id = @about
+            """,
         _ => throw new ArgumentOutOfRangeException(nameof(noun), noun, null),
     };
 }

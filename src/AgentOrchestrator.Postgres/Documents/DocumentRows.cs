@@ -10,7 +10,7 @@ static class DocumentRows
 {
     const string Columns = """
         d.org, d.document_id, d.filename, d.content_type, ARRAY(SELECT t.tag FROM document_tags t WHERE t.document = d.place ORDER BY t.tag),
-        d.metadata::text, d.created_at, d.updated_at, d.version, v.content_id, v.size_bytes, v.checksum
+        d.metadata::text, d.created_at, d.updated_at, d.version, v.content_id, v.size_bytes, v.checksum, v.is_text
         """;
 
     const string From = "documents d LEFT JOIN document_versions v ON v.document = d.place AND v.version = d.version";
@@ -71,7 +71,7 @@ static class DocumentRows
         var row = new Row(reader);
         return new Document(
             row.Text(), row.Text(), row.Text(), row.Text(), row.Texts(), MetadataJson.Read(row.Text()), row.Time(), row.Time(), row.Int(),
-            row.TextOrNull() is { } contentId ? new StoredContent(contentId, row.Number(), row.Text()) : null);
+            row.TextOrNull() is { } contentId ? new StoredContent(contentId, row.Number(), row.Text(), row.Flag()) : null);
     }
 
     static Statement Tag(long place, IReadOnlyList<string> tags) => new Statement(

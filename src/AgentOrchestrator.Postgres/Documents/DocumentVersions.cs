@@ -8,18 +8,20 @@ static class DocumentVersions
     /// <summary>Makes it the newest version of the document.</summary>
     public static async Task AddAsync(Tx tx, string org, long place, StoredContent content, string author, DocumentBounds bounds)
     {
+        var isNew = !await tx.FirstAsync(
+            new Statement("SELECT true FROM document_versions WHERE content_id = @content").Text("content", content.ContentId), row => row.GetBoolean(0)).ConfigureAwait(false);
         await tx.ExecuteAsync(
             new Statement("UPDATE documents SET version = version + 1, updated_at = COALESCE(@now, clock_timestamp()) WHERE place = @place")
                 .Number("place", place).Time("now", tx.NowOrNull),
             new Statement(
                 """
-                INSERT INTO document_versions (document, version, content_id, size_bytes, checksum, written_at, written_by)
-                SELECT place, version, @content, @size, @checksum, updated_at, @author FROM documents WHERE place = @place
+                INSERT INTO document_versions (document, version, content_id, size_bytes, checksum, is_text, written_at, written_by)
+                SELECT place, version, @content, @size, @checksum, @text, updated_at, @author FROM documents WHERE place = @place
                 """)
                 .Number("place", place).Text("content", content.ContentId).Number("size", content.SizeBytes).Text("checksum", content.Checksum)
-                .Text("author", author)).ConfigureAwait(false);
+                .Flag("text", content.IsText).Text("author", author)).ConfigureAwait(false);
         var dropped = await ForgetAsync(tx, place, bounds.Versions).ConfigureAwait(false);
-        var bytes = await CountAsync(tx, org, content.SizeBytes - dropped).ConfigureAwait(false);
+        var bytes = await CountAsync(tx, org, (isNew ? content.SizeBytes : 0) - dropped).ConfigureAwait(false);
         if (bytes > bounds.QuotaBytes) { throw DocumentErrors.QuotaFull(bounds.QuotaBytes); }
     }
 
@@ -46,6 +48,19 @@ static class DocumentVersions
                 .Texts("contents", old.Select(content => content.Id)),
             row => row.GetString(0)).ConfigureAwait(false);
         return old.DistinctBy(content => content.Id).Where(content => gone.Contains(content.Id)).Sum(content => content.Bytes);
+    }
+
+    public static Statement List(string org, string documentId) => new Statement(
+        """
+        SELECT v.version, v.content_id, v.size_bytes, v.checksum, v.is_text, v.written_at, v.written_by
+        FROM documents d JOIN document_versions v ON v.document = d.place WHERE d.org = @org AND d.document_id = @id ORDER BY v.version DESC
+        """)
+        .Text("org", org).Text("id", documentId);
+
+    public static DocumentVersion Read(Npgsql.NpgsqlDataReader reader)
+    {
+        var row = new Row(reader);
+        return new DocumentVersion(row.Int(), new StoredContent(row.Text(), row.Number(), row.Text(), row.Flag()), row.Time(), row.Text());
     }
 
     public static Statement Measure(string org) => new Statement("SELECT bytes FROM document_usage WHERE org = @org").Text("org", org);

@@ -352,6 +352,8 @@ CREATE TABLE document_versions (
     content_id text COLLATE "C" NOT NULL REFERENCES document_contents,
     size_bytes bigint NOT NULL,
     checksum   text NOT NULL,
+    -- UTF-8 without NUL.
+    is_text    boolean NOT NULL,
     written_at timestamptz NOT NULL,
     written_by text NOT NULL,
     PRIMARY KEY (document, version)
@@ -365,6 +367,20 @@ CREATE TABLE document_tags (
     PRIMARY KEY (document, tag)
 );
 CREATE INDEX document_tags_tag ON document_tags (org, tag, document);
+
+-- What documents are to each other, a row for each of two: the type says what the other one is.
+CREATE TABLE document_relations (
+    relation      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    org           text COLLATE "C" NOT NULL,
+    document      bigint NOT NULL REFERENCES documents ON DELETE CASCADE,
+    related       bigint NOT NULL REFERENCES documents ON DELETE CASCADE,
+    relation_type text COLLATE "C" NOT NULL,
+    note          text,
+    created_at    timestamptz NOT NULL,
+    updated_at    timestamptz NOT NULL,
+    UNIQUE (document, related, relation_type)
+);
+CREATE INDEX document_relations_related ON document_relations (related);
 
 -- Bytes of all contents of an org, old versions included.
 CREATE TABLE document_usage (

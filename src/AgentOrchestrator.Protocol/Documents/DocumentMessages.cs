@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AgentOrchestrator.Protocol.Documents;
 
 /// <summary><c>POST /documents</c> as JSON: a document without content, to be written later.</summary>
@@ -38,7 +40,77 @@ public sealed record DocumentView(
     IReadOnlyDictionary<string, string> Metadata,
     string Url,
     IReadOnlyDictionary<string, IReadOnlyList<RelationView>>? Relations,
-    int Version);
+    int Version)
+{
+    /// <summary>After an edit by what stood there: in how many places.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? ReplacementsMade { get; init; }
+
+    /// <summary>After an edit by place: of what.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EditRange? EditRange { get; init; }
+}
+
+/// <summary><c>PATCH /documents/{id}/content</c>: what stands there, or where it stands, and what is to stand there.</summary>
+public sealed record EditContent
+{
+    /// <summary>Must be there once, unless <see cref="ReplaceAll"/>.</summary>
+    public string? OldString { get; init; }
+
+    public string? NewString { get; init; }
+    public bool? ReplaceAll { get; init; }
+
+    /// <summary>In characters.</summary>
+    public long? Offset { get; init; }
+
+    /// <summary>In characters; 0 when missing, which inserts.</summary>
+    public long? Length { get; init; }
+}
+
+/// <summary>In characters.</summary>
+public sealed record EditRange(long Offset, long OldLength, long NewLength);
+
+public sealed record DocumentVersionList(string DocumentId, IReadOnlyList<DocumentVersionView> Versions);
+
+/// <param name="WrittenBy">As the audit names them.</param>
+public sealed record DocumentVersionView(int Version, long SizeBytes, string Checksum, DateTimeOffset WrittenAt, string WrittenBy);
+
+/// <param name="Difference">As <c>diff -u</c> prints it; empty where there is none.</param>
+public sealed record DocumentDifference(string DocumentId, int FromVersion, int ToVersion, string Difference);
+
+/// <summary><c>POST /relations</c>.</summary>
+public sealed record RelateDocuments
+{
+    /// <summary><c>parent-child</c>, <c>related</c> or <c>predecessor-successor</c>.</summary>
+    public string? Definition { get; init; }
+
+    public string? FromDocumentId { get; init; }
+    public string? ToDocumentId { get; init; }
+
+    /// <summary>Of the first one's row.</summary>
+    public string? FromToNote { get; init; }
+
+    /// <summary>Of the second one's row.</summary>
+    public string? ToFromNote { get; init; }
+}
+
+/// <summary><c>PATCH /relations/{id}</c>.</summary>
+public sealed record NoteRelation
+{
+    /// <summary>None when null.</summary>
+    public string? Note { get; init; }
+}
+
+/// <param name="FromDocumentIs">What the first is to the second.</param>
+public sealed record RelationDefinitionView(string Name, string Description, string FromDocumentIs, string ToDocumentIs);
+
+/// <param name="FromRelation">As the first document sees it.</param>
+public sealed record RelationCreated(bool Success, string Message, RelationView FromRelation, RelationView ToRelation);
+
+public sealed record RelationsRemoved(bool Success, string Message, IReadOnlyList<string> DeletedRelationIds);
+
+/// <param name="Relations">By type.</param>
+public sealed record RelationsOfDocument(string DocumentId, IReadOnlyDictionary<string, IReadOnlyList<RelationView>> Relations);
 
 /// <param name="RelationType">What the other document is to this one.</param>
 public sealed record RelationView(

@@ -36,6 +36,7 @@ static class AuditedRequest
         ["", "tokens", ..] => AuditNoun.Token,
         ["", "skills", ..] => AuditNoun.Skill,
         ["", "memories", ..] => AuditNoun.Memory,
+        ["", "documents", ..] => AuditNoun.Document,
         ["", "runners" or "launchers", ..] => AuditNoun.Runner,
         _ => null,
     };

@@ -14,6 +14,8 @@ static class DocumentEndpoints
 {
     public const string NextCursor = "X-Next-Cursor";
 
+    const int RelatedAtOnce = 100;
+
     static readonly string[] s_reading = [HttpMethods.Get, HttpMethods.Head];
 
     public static void MapDocuments(this IEndpointRouteBuilder app)
@@ -25,23 +27,27 @@ static class DocumentEndpoints
             .WithSummary("Keeps a file, sent as multipart/form-data with file, tags, metadata and checksum; a document without content, sent as JSON.");
         documents.MapGet("/tags", ListTags).Require(Role.Viewer, Role.Agent).WithSummary("All tags, and how many documents have each.");
         documents.MapMethods("/{id}", s_reading, Read).Require(Role.Viewer, Role.Agent).Answers<string>(mediaType: "application/octet-stream")
-            .WithSummary("Its content, whole or the ranges that are asked for.");
+            .WithSummary("Its content, whole or the ranges that are asked for; of a text limit characters from offset on.");
         documents.MapGet("/{id}/metadata", Show).Require(Role.Viewer, Role.Agent).WithSummary("What is known of it.");
         documents.MapPut("/{id}/content", Write).Require(Role.Operator, Role.Agent).Answers<DocumentView>()
             .WithSummary("Replaces its content by the body; with If-Match only while it has the content that the ETag stands for.");
+        documents.MapPatch("/{id}/content", EditContent).Require(Role.Operator, Role.Agent).Takes<EditContent>()
+            .WithSummary("Replaces a part of its text: old_string, or length characters from offset on, by new_string.");
         documents.MapPatch("/{id}", Edit).Require(Role.Operator, Role.Agent).Takes<EditDocument>().WithSummary("Replaces its name, its tags or its metadata.");
-        documents.MapDelete("/{id}", Delete).Require(Role.Operator, Role.Agent).WithSummary("Deletes it.");
+        documents.MapDelete("/{id}", Delete).Require(Role.Operator, Role.Agent).WithSummary("Deletes it, and its children before it.");
     }
 
-    static async Task<IResult> List(HttpContext http, Principal caller, DocumentLibrary library, DocumentViews views, CancellationToken cancel)
+    static async Task<IResult> List(
+        HttpContext http, Principal caller, DocumentLibrary library, DocumentRelations relations, DocumentViews views, CancellationToken cancel)
     {
         var request = http.Request;
         var filter = new DocumentFilter(request.ReadWord("filename"), DocumentForm.SplitTags(request.Query["tags"]));
         var (limit, offset) = (request.ReadLimit(), ReadOffset(request));
         var source = library.ListAsync(caller.Org, filter, request.ReadCursor(), offset, limit + 1, cancel);
+        var includes = request.ReadFlag("include_relations");
         if (limit is null)
         {
-            return new StreamedList<DocumentView>(null, source.Select(document => views.Of(http, document)), ProtocolJson.Default.DocumentView);
+            return new StreamedList<DocumentView>(null, ViewAsync(source), ProtocolJson.Default.DocumentView);
         }
 
         var page = await source.ToListAsync(cancel);
@@ -51,7 +57,16 @@ static class DocumentEndpoints
             http.Response.Headers[NextCursor] = new PageKey(page[^1].CreatedAt, page[^1].DocumentId).ToCursor();
         }
 
-        return Answer.Of<IReadOnlyList<DocumentView>>([.. page.Select(document => views.Of(http, document))], ProtocolJson.Default.IReadOnlyListDocumentView);
+        return Answer.Of<IReadOnlyList<DocumentView>>(await ViewAsync(page.ToAsyncEnumerable()).ToListAsync(cancel), ProtocolJson.Default.IReadOnlyListDocumentView);
+
+        async IAsyncEnumerable<DocumentView> ViewAsync(IAsyncEnumerable<Document> documents)
+        {
+            await foreach (var some in documents.Chunk(RelatedAtOnce))
+            {
+                var found = includes ? await relations.ListAsync(caller.Org, [.. some.Select(document => document.DocumentId)], cancel) : null;
+                foreach (var document in some) { yield return views.Of(http, document, found?[document.DocumentId]); }
+            }
+        }
     }
 
     static async Task<IResult> Create(
@@ -73,15 +88,29 @@ static class DocumentEndpoints
         return Answer.Of(new DocumentTags([.. tags.Select(tag => new DocumentTag(tag.Tag, tag.Documents))]), ProtocolJson.Default.DocumentTags);
     }
 
-    static async Task<IResult> Read(string id, HttpContext http, Principal caller, DocumentLibrary library, CancellationToken cancel)
+    static async Task<IResult> Read(
+        string id, HttpContext http, Principal caller, DocumentLibrary library, DocumentTexts texts, CancellationToken cancel)
     {
         var document = await library.GetAsync(caller.Org, id, cancel);
+        if (PartOfText.Read(http.Request) is { } part)
+        {
+            var places = await texts.FindAsync(document, part.Offset, part.Limit, cancel);
+            await using var content = await library.OpenAsync(document, cancel);
+            await PartOfText.WriteAsync(http, document, places, content, cancel);
+            return Results.Empty;
+        }
+
         return WholeContent.Of(http, document, await library.OpenAsync(document, cancel));
     }
 
     static async Task<Answer<DocumentView>> Show(
-        string id, HttpContext http, Principal caller, DocumentLibrary library, DocumentViews views, CancellationToken cancel) =>
-        Tell(http, await library.GetAsync(caller.Org, id, cancel), views);
+        string id, HttpContext http, Principal caller, DocumentLibrary library, DocumentRelations relations, DocumentViews views, CancellationToken cancel)
+    {
+        var document = await library.GetAsync(caller.Org, id, cancel);
+        var found = http.Request.ReadFlag("include_relations") ? await relations.ListAsync(caller.Org, [document.DocumentId], cancel) : null;
+        http.Response.Headers.ETag = Preconditions.TagOf(document);
+        return Answer.Of(views.Of(http, document, found?[document.DocumentId]), ProtocolJson.Default.DocumentView);
+    }
 
     static async Task<Answer<DocumentView>> Write(
         string id, HttpContext http, Principal caller, DocumentLibrary library, DocumentViews views, CoordinatorOptions options, CancellationToken cancel)
@@ -93,6 +122,16 @@ static class DocumentEndpoints
         await using var staged = await library.StageAsync(caller.Org, http.Request.Body, http.Request.ContentLength, cancel);
         ContentDigest.Require(http.Request, staged.Content);
         return Tell(http, await library.WriteAsync(caller.Org, id, staged, expected, caller.Actor, cancel), views);
+    }
+
+    static async Task<Answer<DocumentView>> EditContent(
+        string id, HttpContext http, Principal caller, DocumentTexts texts, DocumentViews views, CancellationToken cancel)
+    {
+        var asked = await http.Request.ReadAsync(ProtocolJson.Default.EditContent, cancel);
+        var edited = await texts.EditAsync(caller.Org, id, asked, Preconditions.IfMatch(http.Request), caller.Actor, cancel);
+        http.Response.Headers.ETag = Preconditions.TagOf(edited.Document);
+        var view = views.Of(http, edited.Document) with { ReplacementsMade = edited.Replacements, EditRange = edited.Range };
+        return Answer.Of(view, ProtocolJson.Default.DocumentView);
     }
 
     static async Task<Answer<DocumentView>> Edit(

@@ -7,7 +7,11 @@ namespace AgentOrchestrator.Server.Documents;
 static class WholeContent
 {
     // HTML and SVG that a browser shows all the same run nothing, and are of no origin.
-    const string NothingRuns = "default-src 'none'; sandbox; frame-ancestors 'none'";
+    public const string NothingRuns = "default-src 'none'; sandbox; frame-ancestors 'none'";
+
+    /// <summary>Whether a browser may run something of it.</summary>
+    public static bool IsActive(string contentType) => contentType.Contains("html", StringComparison.OrdinalIgnoreCase)
+        || contentType.Contains("xml", StringComparison.OrdinalIgnoreCase) || contentType.Contains("script", StringComparison.OrdinalIgnoreCase);
 
     public static IResult Of(HttpContext http, Document document, Stream content)
     {

@@ -121,8 +121,8 @@ public static class DataCheck
 
     static IEnumerable<DataFinding> CheckContents(Connection db, ContentFolder contents)
     {
-        var all = db.Query("SELECT DISTINCT content_id, size_bytes, checksum FROM document_versions")
-            .All(row => new StoredContent(row.Text(), row.Long(), row.Text()));
+        var all = db.Query("SELECT DISTINCT content_id, size_bytes, checksum, is_text FROM document_versions")
+            .All(row => new StoredContent(row.Text(), row.Long(), row.Text(), row.Bool()));
         foreach (var content in all)
         {
             if (contents.Judge(content) is { } wrong)

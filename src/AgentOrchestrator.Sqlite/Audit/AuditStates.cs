@@ -59,6 +59,14 @@ static class AuditStates
         ],
         AuditNoun.Memory => ["SELECT * FROM memories WHERE org = ?1 AND memory_id = ?2"],
         AuditNoun.Runner => ["SELECT * FROM runners WHERE org = ?1 AND runner_id = ?2"],
+        AuditNoun.Document =>
+        [
+            """
+            SELECT d.*, v.checksum FROM documents d LEFT JOIN document_versions v ON v.document = d.place AND v.version = d.version
+            WHERE d.org = ?1 AND d.document_id = ?2
+            """,
+            "SELECT t.tag FROM documents d JOIN document_tags t ON t.document = d.place WHERE d.org = ?1 AND d.document_id = ?2 ORDER BY t.tag",
+        ],
         _ => throw new ArgumentOutOfRangeException(nameof(noun), noun, null),
     };
 }

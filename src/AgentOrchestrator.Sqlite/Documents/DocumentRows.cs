@@ -10,7 +10,7 @@ static class DocumentRows
     const string Columns = """
         d.org, d.document_id, d.filename, d.content_type,
         (SELECT json_group_array(tag) FROM (SELECT t.tag FROM document_tags t WHERE t.document = d.place ORDER BY t.tag)),
-        d.metadata, d.created_at, d.updated_at, d.version, v.content_id, v.size_bytes, v.checksum
+        d.metadata, d.created_at, d.updated_at, d.version, v.content_id, v.size_bytes, v.checksum, v.is_text
         """;
 
     const string From = "documents d LEFT JOIN document_versions v ON v.document = d.place AND v.version = d.version";
@@ -97,5 +97,5 @@ static class DocumentRows
 
     static Document Current(Statement row) => new(
         row.Text(), row.Text(), row.Text(), row.Text(), JsonArray.Read(row.Text()), MetadataJson.Read(row.Text()), row.Instant(), row.Instant(), row.Int(),
-        row.TextOrNull() is { } contentId ? new StoredContent(contentId, row.Long(), row.Text()) : null);
+        row.TextOrNull() is { } contentId ? new StoredContent(contentId, row.Long(), row.Text(), row.Bool()) : null);
 }

@@ -9,14 +9,16 @@ static class DocumentVersions
     /// <returns>Contents that no version names any more.</returns>
     public static IReadOnlyList<string> Add(WriteTransaction transaction, string org, long place, StoredContent content, string author, DocumentBounds bounds)
     {
+        var isNew = !DocumentRows.IsNamed(transaction.Db, content.ContentId);
         var db = transaction.Db;
         db.Query("UPDATE documents SET version = version + 1, updated_at = ?2 WHERE place = ?1").Bind(place).Bind(transaction.Now).Run();
         db.Query("""
-            INSERT INTO document_versions (document, version, content_id, size_bytes, checksum, written_at, written_by)
-            SELECT place, version, ?2, ?3, ?4, ?5, ?6 FROM documents WHERE place = ?1
+            INSERT INTO document_versions (document, version, content_id, size_bytes, checksum, is_text, written_at, written_by)
+            SELECT place, version, ?2, ?3, ?4, ?5, ?6, ?7 FROM documents WHERE place = ?1
             """)
-            .Bind(place).Bind(content.ContentId).Bind(content.SizeBytes).Bind(content.Checksum).Bind(transaction.Now).Bind(author).Run();
-        Count(db, org, content.SizeBytes);
+            .Bind(place).Bind(content.ContentId).Bind(content.SizeBytes).Bind(content.Checksum).Bind(content.IsText).Bind(transaction.Now).Bind(author).Run();
+        if (isNew) { Count(db, org, content.SizeBytes); }
+
         var dropped = Forget(db, org, place, bounds.Versions);
         return Measure(db, org) <= bounds.QuotaBytes ? dropped : throw DocumentErrors.QuotaFull(bounds.QuotaBytes);
     }
@@ -29,11 +31,19 @@ static class DocumentVersions
             DELETE FROM document_versions
             WHERE document = ?1 AND version <= (SELECT version FROM documents WHERE place = ?1) - ?2 RETURNING content_id, size_bytes
             """)
-            .Bind(place).Bind(keep).All(row => new StoredContent(row.Text(), row.Long(), ""));
+            .Bind(place).Bind(keep).All(row => (ContentId: row.Text(), SizeBytes: row.Long()));
         var dropped = old.Where(content => !DocumentRows.IsNamed(db, content.ContentId)).DistinctBy(content => content.ContentId).ToList();
         Count(db, org, -dropped.Sum(content => content.SizeBytes));
         return [.. dropped.Select(content => content.ContentId)];
     }
+
+    public static IReadOnlyList<DocumentVersion> List(Connection db, string org, string documentId) =>
+        db.Query("""
+            SELECT v.version, v.content_id, v.size_bytes, v.checksum, v.is_text, v.written_at, v.written_by
+            FROM documents d JOIN document_versions v ON v.document = d.place WHERE d.org = ?1 AND d.document_id = ?2 ORDER BY v.version DESC
+            """)
+            .Bind(org).Bind(documentId)
+            .All(row => new DocumentVersion(row.Int(), new StoredContent(row.Text(), row.Long(), row.Text(), row.Bool()), row.Instant(), row.Text()));
 
     public static long Measure(Connection db, string org)
     {

@@ -50,6 +50,21 @@ sealed class SqliteDocumentStore(SqliteDatabase database) : IDocumentStore
     public Task<IReadOnlyList<TagCount>> ListTagsAsync(string org, CancellationToken cancel) =>
         database.ReadAsync(db => DocumentRows.ListTags(db, org), cancel);
 
+    public Task<IReadOnlyList<DocumentVersion>> ListVersionsAsync(string org, string documentId, CancellationToken cancel) =>
+        database.ReadAsync(db => DocumentVersions.List(db, org, documentId), cancel);
+
+    public async Task<Document?> RestoreAsync(
+        string org, string documentId, int version, IReadOnlyList<string>? ifChecksum, string author, DocumentBounds bounds, CancellationToken cancel)
+    {
+        var (restored, dropped) = await database.AddAsync(
+            transaction => DocumentVersions.List(transaction.Db, org, documentId).FirstOrDefault(kept => kept.Version == version) is { } then
+                ? Write(transaction, org, documentId, new NewContent(then.Content, null, ifChecksum, author), bounds)
+                : (null, []),
+            cancel).ConfigureAwait(false);
+        database.Contents.Remove(dropped);
+        return restored;
+    }
+
     public async Task<IReadOnlyList<string>> DeleteAsync(string org, string documentId, CancellationToken cancel)
     {
         var (deleted, dropped) = await database.WriteAsync(transaction => Delete(transaction.Db, org, documentId), cancel).ConfigureAwait(false);
@@ -76,8 +91,20 @@ sealed class SqliteDocumentStore(SqliteDatabase database) : IDocumentStore
     {
         if (DocumentRows.FindPlace(db, org, documentId) is not { } place) { return ([], []); }
 
-        var dropped = DocumentVersions.Forget(db, org, place, keep: 0);
-        db.Query("DELETE FROM documents WHERE place = ?1").Bind(place).Run();
-        return ([documentId], dropped);
+        var all = db.Query("""
+            WITH RECURSIVE below (place, depth) AS (
+                SELECT ?1, 0
+                UNION SELECT r.related, below.depth + 1 FROM document_relations r JOIN below ON r.document = below.place WHERE r.relation_type = ?2)
+            SELECT d.place, d.document_id FROM below JOIN documents d ON d.place = below.place GROUP BY d.place ORDER BY max(below.depth) DESC, d.document_id
+            """)
+            .Bind(place).Bind(RelationDefinition.Child).All(row => (Place: row.Long(), Id: row.Text()));
+        var dropped = new List<string>();
+        foreach (var one in all)
+        {
+            dropped.AddRange(DocumentVersions.Forget(db, org, one.Place, keep: 0));
+            db.Query("DELETE FROM documents WHERE place = ?1").Bind(one.Place).Run();
+        }
+
+        return ([.. all.Select(one => one.Id)], dropped);
     }
 }

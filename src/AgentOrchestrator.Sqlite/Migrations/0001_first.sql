@@ -351,6 +351,8 @@ CREATE TABLE document_versions (
     content_id TEXT    NOT NULL,
     size_bytes INTEGER NOT NULL,
     checksum   TEXT    NOT NULL,
+    -- UTF-8 without NUL.
+    is_text    INTEGER NOT NULL,
     written_at INTEGER NOT NULL,
     written_by TEXT    NOT NULL,
     PRIMARY KEY (document, version)
@@ -369,6 +371,21 @@ CREATE TABLE document_tags (
 
 CREATE INDEX document_tags_by_document ON document_tags (document, tag);
 
+-- What documents are to each other, a row for each of two: the type says what the other one is.
+CREATE TABLE document_relations (
+    relation      INTEGER PRIMARY KEY AUTOINCREMENT,
+    org           TEXT    NOT NULL,
+    document      INTEGER NOT NULL,
+    related       INTEGER NOT NULL,
+    relation_type TEXT    NOT NULL,
+    note          TEXT,
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL
+);
+
+CREATE UNIQUE INDEX document_relations_by_document ON document_relations (document, related, relation_type);
+CREATE INDEX document_relations_by_related ON document_relations (related);
+
 -- Bytes of all contents of an org, old versions included.
 CREATE TABLE document_usage (
     org   TEXT    NOT NULL PRIMARY KEY,
@@ -378,6 +395,7 @@ CREATE TABLE document_usage (
 CREATE TRIGGER document_deleted AFTER DELETE ON documents BEGIN
     DELETE FROM document_versions WHERE document = old.place;
     DELETE FROM document_tags WHERE document = old.place;
+    DELETE FROM document_relations WHERE document = old.place OR related = old.place;
 END;
 
 -- Which tools were called, and nothing of what was said.

@@ -31,6 +31,33 @@ public sealed class DocumentProgramTests
     }
 
     [Fact]
+    public async Task Texts_are_read_and_edited_in_part_brought_back_and_linked()
+    {
+        await using var server = await TestServer.StartAsync();
+        var ao = new AoProgram(server.Url, server.Folder);
+        var (a, b) = ((await ao.OutputAsync("ao doc create --name a.md")).Trim(), (await ao.OutputAsync("ao doc create --name b.md")).Trim());
+        await ao.OutputAsync($"ao doc write {a}", "one\r\ntwo\r\n");
+
+        var part = await ao.RunAsync($"doc-read {a} -o 3 -l 4");
+        Assert.Equal((0, "\r\ntw"), (part.ExitCode, part.Out));
+        Assert.Equal(("10", "3-7"), (JsonDocument.Parse(part.Error).RootElement.Text("total_chars"), JsonDocument.Parse(part.Error).RootElement.Text("range")));
+        Assert.Equal("Replaced 1\n", await ao.OutputAsync($"ao doc edit {a} --old-string two --new-string 2"));
+        Assert.Equal("1", JsonDocument.Parse(await ao.OutputAsync($"doc-edit {a} --json", """{"old_string":"one","new_string":"1"}""")).RootElement.Text("replacements_made"));
+        Assert.Equal("1\r\n2\r\n", await ao.OutputAsync($"ao doc read {a}"));
+        Assert.Contains("-one\r\n", await ao.OutputAsync($"ao doc versions {a} --diff 1"), StringComparison.Ordinal);
+        Assert.Equal("4", JsonDocument.Parse(await ao.OutputAsync($"ao doc versions {a} --restore 1")).RootElement.Text("version"));
+        Assert.Contains("owner:local", await ao.OutputAsync($"ao doc versions {a}"), StringComparison.Ordinal);
+
+        var made = JsonDocument.Parse(await ao.OutputAsync($"doc-link --create {a} {b} --type parent-child --from-to-note n")).RootElement;
+        var relation = made.GetProperty("from_relation").Text("id");
+        Assert.Equal(relation, JsonDocument.Parse(await ao.OutputAsync($"doc-info {a}")).RootElement.GetProperty("relations").GetProperty("child")[0].Text("id"));
+        Assert.Equal("m", JsonDocument.Parse(await ao.OutputAsync($"doc-link --update {relation} --note m")).RootElement.Text("note"));
+        Assert.Equal(3, JsonDocument.Parse(await ao.OutputAsync("doc-link --types")).RootElement.GetArrayLength());
+        Assert.Equal("True", JsonDocument.Parse(await ao.OutputAsync($"doc-link --remove {relation}")).RootElement.Text("success"));
+        Assert.Equal(2, (await ao.RunAsync("doc-link")).ExitCode);
+    }
+
+    [Fact]
     public async Task The_predecessors_names_speak_its_json_to_the_server_that_its_variables_name()
     {
         await using var server = await TestServer.StartAsync();

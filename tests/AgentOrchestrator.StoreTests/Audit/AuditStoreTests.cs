@@ -133,6 +133,7 @@ public abstract class AuditStoreTests(StoreFixture fixture) : StoreTest(fixture)
     [InlineData(AuditNoun.Skill)]
     [InlineData(AuditNoun.Memory)]
     [InlineData(AuditNoun.Runner)]
+    [InlineData(AuditNoun.Document)]
     public async Task Of_what_is_not_there_nothing_is_said(AuditNoun noun)
     {
         var intent = Intent("nobody", new AuditObject(noun, "nobody"));

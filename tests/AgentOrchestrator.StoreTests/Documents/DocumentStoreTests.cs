@@ -93,6 +93,26 @@ public abstract class DocumentStoreTests(StoreFixture fixture) : StoreTest(fixtu
     }
 
     [Fact]
+    public async Task A_version_that_is_brought_back_is_a_new_one_and_takes_no_space()
+    {
+        var first = await AddAsync("doc_1", "first");
+        await WriteAsync("doc_1", "second");
+        var third = (await WriteAsync("doc_1", "third"))!;
+
+        await RefusedAsync(ErrorCode.Changed, () => Documents.RestoreAsync(Org, "doc_1", 1, [first.Checksum], "ann", s_bounds, Cancel));
+        var restored = (await Documents.RestoreAsync(Org, "doc_1", 1, [third.Checksum], "ann", s_bounds, Cancel))!;
+
+        Assert.Equal((4, first.Content), (restored.Version, restored.Content));
+        Assert.Equal(["4 ann", "3 test", "2 test"], (await Documents.ListVersionsAsync(Org, "doc_1", Cancel)).Select(kept => $"{kept.Version} {kept.WrittenBy}"));
+        Assert.Equal(5 + 6 + 5, await Documents.MeasureAsync(Org, Cancel));
+        Assert.Equal("first", await ReadAsync(restored));
+        Assert.Null(await Documents.RestoreAsync(Org, "doc_1", 1, null, "ann", s_bounds, Cancel));
+        Assert.Null(await Documents.RestoreAsync("other", "doc_1", 4, null, "ann", s_bounds, Cancel));
+        await Documents.DeleteAsync(Org, "doc_1", Cancel);
+        Assert.Equal(0, await Documents.MeasureAsync(Org, Cancel));
+    }
+
+    [Fact]
     public async Task What_would_pass_the_quota_is_refused_and_leaves_no_trace()
     {
         var bounds = new DocumentBounds(10, 3);
@@ -227,7 +247,7 @@ public abstract class DocumentStoreTests(StoreFixture fixture) : StoreTest(fixtu
     {
         using var incoming = new IncomingContent(new MemoryStream(bytes), long.MaxValue, () => DocumentErrors.TooLarge(0));
         var id = await Contents.WriteAsync(incoming, Cancel);
-        return new StoredContent(id, incoming.Length, incoming.Checksum);
+        return new StoredContent(id, incoming.Length, incoming.Checksum, incoming.IsText);
     }
 
     async Task<string> ReadAsync(Document document) => await ReadAsync(document.Content!);

@@ -63,6 +63,7 @@ public sealed class HttpTransport : ITransport
             var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
             {
+                Tell(request.AnswerHeaders, response);
                 return await response.Content.ReadAsStreamAsync(limit.Token).ConfigureAwait(false);
             }
 
@@ -107,6 +108,11 @@ public sealed class HttpTransport : ITransport
         {
             RetryAfter = response.Headers.RetryAfter?.Delta,
         };
+
+    static void Tell(Dictionary<string, string>? headers, HttpResponseMessage response)
+    {
+        foreach (var (name, values) in headers is null ? [] : response.Headers.AsEnumerable()) { headers![name] = string.Join(", ", values); }
+    }
 
     HttpRequestMessage ToMessage(Request request)
     {

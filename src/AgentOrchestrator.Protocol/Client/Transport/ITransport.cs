@@ -32,6 +32,9 @@ public sealed record Request(string Method, string Path, byte[]? Json = null)
     /// <summary>The tag that what is written must still have.</summary>
     public string? IfMatch { get; init; }
 
+    /// <summary>Where the headers of the answer go when a stream is opened; nowhere when null.</summary>
+    public Dictionary<string, string>? AnswerHeaders { get; init; }
+
     /// <summary>How long a stream may take to begin; a minute when null.</summary>
     public TimeSpan? Patience { get; init; }
 }
