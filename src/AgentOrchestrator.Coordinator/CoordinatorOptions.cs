@@ -316,6 +316,17 @@ public sealed record CoordinatorOptions
     /// <value>1 MiB.</value>
     public int MaxComparedBytes { get; init; } = 1 << 20;
 
+    /// <summary>How often documents are looked at that were written and cannot be found yet.</summary>
+    /// <value>2 seconds.</value>
+    public TimeSpan DocumentIndexInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The longest text that can be found by its words, in bytes.</summary>
+    /// <value>16 MiB.</value>
+    public int MaxIndexedBytes { get; init; } = 16 << 20;
+
+    /// <summary>The most passages that the database gives to be put in order.</summary>
+    public int MaxPassagesRanked { get; init; } = 200;
+
     /// <summary>The most members of a document's metadata.</summary>
     public int MaxDocumentMetadata { get; init; } = 100;
 

@@ -35,4 +35,5 @@ public sealed record Stores(
     Documents.IDocumentStore Documents,
     Documents.IContentStore Contents,
     Documents.IRelationStore Relations,
+    Documents.IPassageStore Passages,
     Tools.IToolStore Tools);

@@ -42,6 +42,7 @@ public static class PostgresStores
             new PostgresDocumentStore(database),
             new PostgresContentStore(database),
             new PostgresRelationStore(database),
+            new PostgresPassageStore(database),
             new PostgresToolStore(database));
     }
 }

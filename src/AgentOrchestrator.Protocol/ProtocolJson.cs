@@ -107,6 +107,7 @@ namespace AgentOrchestrator.Protocol;
 [JsonSerializable(typeof(IReadOnlyList<DocumentView>))]
 [JsonSerializable(typeof(DocumentsDeleted))]
 [JsonSerializable(typeof(DocumentTags))]
+[JsonSerializable(typeof(DocumentsFound))]
 [JsonSerializable(typeof(EditContent))]
 [JsonSerializable(typeof(DocumentVersionList))]
 [JsonSerializable(typeof(DocumentDifference))]

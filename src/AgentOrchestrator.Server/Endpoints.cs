@@ -36,6 +36,7 @@ static class Endpoints
         app.MapDocuments();
         app.MapVersions();
         app.MapRelations();
+        app.MapSearch();
         app.MapActions();
         app.MapActionServers();
         app.MapSkills();

@@ -141,6 +141,9 @@ static class ServerServices
         services.AddSingleton<DocumentTexts>();
         services.AddSingleton<DocumentHistory>();
         services.AddSingleton<DocumentRelations>();
+        services.AddSingleton<DocumentSearch>();
+        services.AddSingleton<DocumentIndexing>();
+        services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<DocumentIndexing>()));
         services.AddSingleton<DocumentViews>();
         services.AddSingleton<DocumentSweep>();
         services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<DocumentSweep>()));
@@ -195,6 +198,7 @@ static class ServerServices
         services.AddSingleton(all => all.GetRequiredService<Stores>().Documents);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Contents);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Relations);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Passages);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Tools);
     }
 }

@@ -36,6 +36,7 @@ public static class SqliteStores
             new SqliteDocumentStore(database),
             new SqliteContentStore(database),
             new SqliteRelationStore(database),
+            new SqlitePassageStore(database),
             new SqliteToolStore(database));
     }
 }

@@ -47,6 +47,7 @@ static class VerbTable
         new("doc create", "doc-create", () => DocumentVerbs.Create),
         new("doc write", "doc-write", () => DocumentVerbs.Write),
         new("doc query", "doc-query", () => DocumentVerbs.Query),
+        new("doc search", "doc-search", () => DocumentSearchVerb.Verb),
         new("doc info", "doc-info", () => DocumentVerbs.Info),
         new("doc read", "doc-read", () => DocumentFileVerbs.Read),
         new("doc pull", "doc-pull", () => DocumentFileVerbs.Pull),

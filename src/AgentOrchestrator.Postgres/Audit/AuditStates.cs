@@ -42,7 +42,7 @@ static class AuditStates
         AuditNoun.Runner => "SELECT w::text AS line FROM runners w WHERE w.org = @org AND w.runner_id = @about",
         AuditNoun.Document =>
             """
-            SELECT d::text || COALESCE(v.checksum, '') AS line FROM documents d
+            SELECT row(d.filename, d.content_type, d.metadata, d.version, d.created_at, d.updated_at, v.checksum)::text AS line FROM documents d
                 LEFT JOIN document_versions v ON v.document = d.place AND v.version = d.version WHERE d.org = @org AND d.document_id = @about
             UNION ALL SELECT t.tag FROM documents d JOIN document_tags t ON t.document = d.place WHERE d.org = @org AND d.document_id = @about
             """,

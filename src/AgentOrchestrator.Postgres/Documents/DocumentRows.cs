@@ -28,8 +28,8 @@ static class DocumentRows
         var place = await tx.FirstAsync(
             new Statement(
                 """
-                INSERT INTO documents (org, document_id, filename, filename_key, content_type, metadata, version, created_at, updated_at)
-                SELECT @org, @id, @filename, @key, @type, @metadata::jsonb, 0, now.at, now.at FROM (SELECT COALESCE(@now, clock_timestamp()) AS at) now
+                INSERT INTO documents (org, document_id, filename, filename_key, content_type, metadata, version, indexed_version, created_at, updated_at)
+                SELECT @org, @id, @filename, @key, @type, @metadata::jsonb, 0, 0, now.at, now.at FROM (SELECT COALESCE(@now, clock_timestamp()) AS at) now
                 RETURNING place
                 """)
                 .Text("org", document.Org).Text("id", document.DocumentId).Text("filename", document.Filename)
@@ -62,6 +62,9 @@ static class DocumentRows
 
         return statement;
     }
+
+    public static Statement ListUnindexed(int limit) =>
+        new Statement($"SELECT {Columns} FROM {From} WHERE d.indexed_version <> d.version ORDER BY d.updated_at LIMIT @limit").Number("limit", limit);
 
     public static Statement ListTags(string org) =>
         new Statement("SELECT tag, count(*) FROM document_tags WHERE org = @org GROUP BY tag ORDER BY tag").Text("org", org);

@@ -323,10 +323,15 @@ CREATE TABLE documents (
     metadata     jsonb NOT NULL,
     -- The newest; 0 while there is no content.
     version      integer NOT NULL,
+    -- The version that its passages are of, and why there are none where there should be some.
+    indexed_version integer NOT NULL,
+    index_failure text,
     created_at   timestamptz NOT NULL,
     updated_at   timestamptz NOT NULL,
     UNIQUE (org, document_id)
 );
+CREATE INDEX documents_unindexed ON documents (updated_at) WHERE indexed_version <> version;
+CREATE INDEX documents_unfound ON documents (org) WHERE index_failure IS NOT NULL;
 CREATE INDEX documents_created ON documents (org, created_at DESC, document_id DESC);
 
 -- Contents in pieces, so that every node reads them; written before a version names them, and swept where none does.
@@ -381,6 +386,20 @@ CREATE TABLE document_relations (
     UNIQUE (document, related, relation_type)
 );
 CREATE INDEX document_relations_related ON document_relations (related);
+
+-- Pieces of texts, and the words that they are found by, made by the program.
+CREATE TABLE document_passages (
+    place       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    org         text COLLATE "C" NOT NULL,
+    document    bigint NOT NULL REFERENCES documents ON DELETE CASCADE,
+    char_offset bigint NOT NULL,
+    char_length integer NOT NULL,
+    text        text NOT NULL,
+    words       tsvector NOT NULL
+);
+CREATE INDEX document_passages_document ON document_passages (document);
+CREATE INDEX document_passages_org ON document_passages (org);
+CREATE INDEX document_passages_words ON document_passages USING gin (words);
 
 -- Bytes of all contents of an org, old versions included.
 CREATE TABLE document_usage (

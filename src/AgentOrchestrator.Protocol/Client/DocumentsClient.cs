@@ -74,6 +74,11 @@ public readonly struct DocumentsClient
         return new DocumentPart(content, headers.GetValueOrDefault("X-Char-Range") ?? "", headers.GetValueOrDefault("X-Total-Chars") ?? "");
     }
 
+    /// <summary>Documents that have words of the query, the best first.</summary>
+    public Task<DocumentsFound> SearchAsync(string query, int limit = 10, bool includeRelations = false, CancellationToken cancel = default) => _caller.GetAsync(
+        string.Create(CultureInfo.InvariantCulture, $"/search?q={Uri.EscapeDataString(query)}&limit={limit}") + (includeRelations ? "&include_relations=true" : ""),
+        ProtocolJson.Default.DocumentsFound, cancel);
+
     /// <summary>Replaces a part of its text.</summary>
     /// <exception cref="ProductException">NotPossible, saying what does not fit.</exception>
     public Task<DocumentView> EditContentAsync(string documentId, EditContent edit, CancellationToken cancel = default) => _caller.SendAsync(

@@ -129,3 +129,26 @@ public sealed record DocumentTags(IReadOnlyList<DocumentTag> Tags);
 
 /// <param name="Count">How many documents have it.</param>
 public sealed record DocumentTag(string Tag, long Count);
+
+/// <param name="Results">The best first.</param>
+/// <param name="SearchedBy"><c>words</c>.</param>
+public sealed record DocumentsFound(string Query, IReadOnlyList<DocumentFound> Results, DocumentIndexState Index, string SearchedBy);
+
+/// <param name="Sections">The passages that have words of the query, the best first.</param>
+/// <param name="Relations">By type; null where they were not asked for.</param>
+public sealed record DocumentFound(
+    string DocumentId,
+    string Filename,
+    string DocumentUrl,
+    IReadOnlyList<SectionFound> Sections,
+    IReadOnlyDictionary<string, IReadOnlyList<RelationView>>? Relations);
+
+/// <param name="Score">From 0 to 1, which has every word.</param>
+/// <param name="Offset">In characters.</param>
+/// <param name="Limit">How many characters.</param>
+public sealed record SectionFound(double Score, long Offset, int Limit, string Text);
+
+/// <summary>What a search did not look at, and how much it did.</summary>
+/// <param name="Pending">Documents whose present content is not indexed yet.</param>
+/// <param name="Failed">Texts that cannot be indexed.</param>
+public sealed record DocumentIndexState(long Pending, long Failed, long Passages);

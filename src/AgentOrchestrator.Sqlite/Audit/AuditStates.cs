@@ -62,7 +62,7 @@ static class AuditStates
         AuditNoun.Document =>
         [
             """
-            SELECT d.*, v.checksum FROM documents d LEFT JOIN document_versions v ON v.document = d.place AND v.version = d.version
+            SELECT d.filename, d.content_type, d.metadata, d.version, d.created_at, d.updated_at, v.checksum FROM documents d LEFT JOIN document_versions v ON v.document = d.place AND v.version = d.version
             WHERE d.org = ?1 AND d.document_id = ?2
             """,
             "SELECT t.tag FROM documents d JOIN document_tags t ON t.document = d.place WHERE d.org = ?1 AND d.document_id = ?2 ORDER BY t.tag",

@@ -26,16 +26,14 @@ sealed class ContentFolder(string folder)
         var fresh = path + ".new";
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            await using (var file = new FileStream(fresh, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true))
+            OnDisk(() => Directory.CreateDirectory(Path.GetDirectoryName(path)!));
+            await using (var file = OnDisk(() => new FileStream(fresh, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true)))
             {
                 await CopyAsync(content, file, cancel).ConfigureAwait(false);
-                file.Flush(flushToDisk: true);
+                OnDisk(() => Settle(file));
             }
 
-            File.Move(fresh, path);
-            DurableFolder.Flush(Path.GetDirectoryName(path)!);
-            DurableFolder.Flush(folder);
+            OnDisk(() => Name(fresh, path));
             return contentId;
         }
         catch
@@ -145,9 +143,39 @@ sealed class ContentFolder(string folder)
         {
             await file.WriteAsync(bytes, cancel).ConfigureAwait(false);
         }
-        catch (IOException full) when (FileFailure.IsFull(full))
+        catch (IOException failure)
         {
-            throw SqliteError.DiskFull(full);
+            throw SqliteError.OfFile(failure).ToProduct();
+        }
+    }
+
+    static bool Settle(FileStream file)
+    {
+        file.Flush(flushToDisk: true);
+        return true;
+    }
+
+    bool Name(string fresh, string path)
+    {
+        File.Move(fresh, path);
+        DurableFolder.Flush(Path.GetDirectoryName(path)!);
+        DurableFolder.Flush(folder);
+        return true;
+    }
+
+    static T OnDisk<T>(Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (IOException failure)
+        {
+            throw SqliteError.OfFile(failure).ToProduct();
+        }
+        catch (UnauthorizedAccessException failure)
+        {
+            throw new SqliteError(SQLitePCL.raw.SQLITE_READONLY, failure.Message).ToProduct();
         }
     }
 

@@ -36,8 +36,8 @@ static class DocumentRows
     public static long Insert(WriteTransaction transaction, NewDocument document)
     {
         transaction.Db.Query("""
-            INSERT INTO documents (org, document_id, filename, filename_key, content_type, metadata, version, created_at, updated_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?7)
+            INSERT INTO documents (org, document_id, filename, filename_key, content_type, metadata, version, indexed_version, created_at, updated_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?7, ?7)
             """)
             .Bind(document.Org).Bind(document.DocumentId).Bind(document.Filename).Bind(document.Filename.ToLowerInvariant()).Bind(document.ContentType)
             .Bind(MetadataJson.Of(document.Metadata)).Bind(transaction.Now).Run();
@@ -80,6 +80,9 @@ static class DocumentRows
 
         return query.All(Current);
     }
+
+    public static IReadOnlyList<Document> ListUnindexed(Connection db, int limit) =>
+        db.Query($"SELECT {Columns} FROM {From} WHERE d.indexed_version <> d.version ORDER BY d.updated_at LIMIT ?1").Bind(limit).All(Current);
 
     public static IReadOnlyList<TagCount> ListTags(Connection db, string org) =>
         db.Query("SELECT tag, count(*) FROM document_tags WHERE org = ?1 GROUP BY tag ORDER BY tag").Bind(org).All(row => new TagCount(row.Text(), row.Long()));

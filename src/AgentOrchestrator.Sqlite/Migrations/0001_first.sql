@@ -338,10 +338,15 @@ CREATE TABLE documents (
     metadata     TEXT    NOT NULL,
     -- The newest; 0 while there is no content.
     version      INTEGER NOT NULL,
+    -- The version that its passages are of, and why there are none where there should be some.
+    indexed_version INTEGER NOT NULL,
+    index_failure TEXT,
     created_at   INTEGER NOT NULL,
     updated_at   INTEGER NOT NULL
 );
 
+CREATE INDEX documents_unindexed ON documents (updated_at) WHERE indexed_version <> version;
+CREATE INDEX documents_unfound ON documents (org) WHERE index_failure IS NOT NULL;
 CREATE UNIQUE INDEX documents_by_id ON documents (org, document_id);
 CREATE INDEX documents_by_age ON documents (org, created_at DESC, document_id DESC);
 
@@ -386,6 +391,24 @@ CREATE TABLE document_relations (
 CREATE UNIQUE INDEX document_relations_by_document ON document_relations (document, related, relation_type);
 CREATE INDEX document_relations_by_related ON document_relations (related);
 
+-- Pieces of texts, and their words, made by the program: this tokenizer takes them as they are. By the place of the passage.
+CREATE TABLE document_passages (
+    place       INTEGER PRIMARY KEY,
+    org         TEXT    NOT NULL,
+    document    INTEGER NOT NULL,
+    char_offset INTEGER NOT NULL,
+    char_length INTEGER NOT NULL,
+    text        TEXT    NOT NULL
+);
+
+CREATE INDEX document_passages_by_document ON document_passages (document);
+CREATE INDEX document_passages_by_org ON document_passages (org);
+CREATE VIRTUAL TABLE passage_words USING fts5(document UNINDEXED, words, tokenize = 'ascii', detail = 'column');
+
+CREATE TRIGGER passage_forgotten AFTER DELETE ON document_passages BEGIN
+    DELETE FROM passage_words WHERE rowid = old.place;
+END;
+
 -- Bytes of all contents of an org, old versions included.
 CREATE TABLE document_usage (
     org   TEXT    NOT NULL PRIMARY KEY,
@@ -396,6 +419,7 @@ CREATE TRIGGER document_deleted AFTER DELETE ON documents BEGIN
     DELETE FROM document_versions WHERE document = old.place;
     DELETE FROM document_tags WHERE document = old.place;
     DELETE FROM document_relations WHERE document = old.place OR related = old.place;
+    DELETE FROM document_passages WHERE document = old.place;
 END;
 
 -- Which tools were called, and nothing of what was said.

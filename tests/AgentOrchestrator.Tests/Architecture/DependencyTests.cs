@@ -38,7 +38,7 @@ public sealed partial class DependencyTests
         ["Archives"] = ["Sessions", "Runs"],
         ["Audit"] = [],
         ["Memory"] = ["Audit"],
-        ["Documents"] = ["Audit"],
+        ["Documents"] = ["Audit", "Memory"],
         ["Skills"] = ["Agents"],
         ["Tools"] = [],
         ["Metrics"] = ["Runs", "Live"],
