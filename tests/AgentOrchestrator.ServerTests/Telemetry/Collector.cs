@@ -17,6 +17,9 @@ sealed class Collector : IAsyncDisposable
 
     public ConcurrentDictionary<string, bool> Metrics { get; } = new();
 
+    /// <summary>All that was sent, as it came.</summary>
+    public ConcurrentQueue<byte[]> Bodies { get; } = new();
+
     public string Url => _app.Urls.First();
 
     public static async Task<Collector> StartAsync()
@@ -39,6 +42,7 @@ sealed class Collector : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body);
+        Bodies.Enqueue(body.ToArray());
         take(body.ToArray());
     }
 
