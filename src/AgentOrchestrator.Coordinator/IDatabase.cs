@@ -29,6 +29,7 @@ public sealed record Stores(
     Runners.IRunnerStore Runners,
     Agents.IAgentStore Agents,
     Skills.ISkillStore Skills,
+    Skills.ISkillExecutionStore SkillExecutions,
     Access.ITokenStore Tokens,
     Audit.IAuditStore Audit,
     Memory.IMemoryStore Memories,

@@ -19,6 +19,8 @@ sealed class ToolSet(McpCaller caller)
         SessionTools.Result,
         SessionTools.Stop,
         SessionTools.DeleteAll,
+        MemoryTools.Search,
+        MemoryTools.Add,
     ];
 
     public async ValueTask<ListToolsResult> ListAsync(RequestContext<ListToolsRequestParams> request, CancellationToken cancel)

@@ -36,6 +36,7 @@ public static class PostgresStores
             new PostgresRunnerStore(database, options),
             new PostgresAgentStore(database, options),
             new PostgresSkillStore(database),
+            new PostgresSkillExecutionStore(database),
             new PostgresTokenStore(database),
             new PostgresAuditStore(database, options),
             new PostgresMemoryStore(database),

@@ -80,6 +80,8 @@ namespace AgentOrchestrator.Protocol;
 [JsonSerializable(typeof(WriteSkill))]
 [JsonSerializable(typeof(ExecuteSkill))]
 [JsonSerializable(typeof(SkillExecution))]
+[JsonSerializable(typeof(SkillExecutionList))]
+[JsonSerializable(typeof(SkillExecutionView))]
 [JsonSerializable(typeof(ActionUsage))]
 [JsonSerializable(typeof(ActionChanges))]
 [JsonSerializable(typeof(AcceptAction))]

@@ -93,6 +93,9 @@ static class ServerServices
         services.AddSingleton<RemoteSkills>();
         services.AddSingleton<AgentSkills>();
         services.AddSingleton<SkillActions>();
+        services.AddSingleton<SkillExecutions>();
+        services.AddSingleton<SkillExecutionRetention>();
+        services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<SkillExecutionRetention>()));
     }
 
     static void AddLive(this IServiceCollection services)
@@ -192,6 +195,7 @@ static class ServerServices
         services.AddSingleton(all => all.GetRequiredService<Stores>().Runners);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Agents);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Skills);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().SkillExecutions);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Tokens);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Audit);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Memories);

@@ -30,6 +30,7 @@ public static class SqliteStores
             new SqliteRunnerStore(database, options),
             new SqliteAgentStore(database, options),
             new SqliteSkillStore(database),
+            new SqliteSkillExecutionStore(database),
             new SqliteTokenStore(database),
             new SqliteAuditStore(database, options),
             new SqliteMemoryStore(database),

@@ -33,6 +33,8 @@ public abstract class StoreTest(StoreFixture fixture) : IAsyncLifetime
 
     protected ISkillStore Skills => Fixture.Stores.Skills;
 
+    protected ISkillExecutionStore SkillExecutions => Fixture.Stores.SkillExecutions;
+
     protected ITokenStore Tokens => Fixture.Stores.Tokens;
 
     protected IToolStore Tools => Fixture.Stores.Tools;

@@ -77,6 +77,8 @@ static class VerbTable
         new("skills run", null, () => SkillVerbs.Run),
         new("skills read", null, () => SkillVerbs.Read),
         new("skills delete", null, () => SkillVerbs.Delete),
+        new("skills executions", null, () => SkillExecutionVerbs.List),
+        new("skills execution", null, () => SkillExecutionVerbs.Show),
         new("runner", null, () => RunnerVerb.Verb),
         new("mcp", null, () => McpVerb.Verb),
         new("backup", null, () => BackupVerb.Verb),

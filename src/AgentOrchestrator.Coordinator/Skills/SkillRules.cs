@@ -10,11 +10,12 @@ static class SkillRules
 {
     const int MaxDescription = 10_000;
     const int MaxWord = 200;
+    const string Executions = "executions";
 
     /// <exception cref="ProductException">Invalid, naming the first member that is wrong and what it must be.</exception>
     public static void Require(SkillView skill, CoordinatorOptions options)
     {
-        Names.Require(skill.Name, "name");
+        if (Names.Require(skill.Name, "name").Equals(Executions, StringComparison.OrdinalIgnoreCase)) { throw Wrong($"the name '{Executions}' is part of a route; choose another one"); }
         if (string.IsNullOrWhiteSpace(skill.Description)) { throw Wrong("description must not be empty"); }
         if (skill.Description.Length > MaxDescription) { throw Wrong($"description must be at most {MaxDescription} characters"); }
         if (skill.InputSchema is { } schema) { JsonSchema.Read(schema); }

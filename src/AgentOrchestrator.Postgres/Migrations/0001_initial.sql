@@ -257,6 +257,24 @@ CREATE TABLE skill_versions (
     FOREIGN KEY (org, name) REFERENCES skills (org, name)
 );
 
+-- Runs of skills that have ended, forgotten as calls of tools are.
+CREATE TABLE skill_executions (
+    seq          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    org          text COLLATE "C" NOT NULL,
+    execution_id text COLLATE "C" NOT NULL,
+    skill        text COLLATE "C" NOT NULL,
+    agent        text COLLATE "C" NOT NULL,
+    run_id       text COLLATE "C",
+    session_id   text COLLATE "C",
+    actor        text NOT NULL,
+    started_at   timestamptz NOT NULL,
+    body         text NOT NULL,
+    noted_at     timestamptz NOT NULL
+);
+CREATE INDEX skill_executions_id ON skill_executions (org, execution_id);
+CREATE INDEX skill_executions_skill ON skill_executions (org, lower(skill), seq);
+CREATE INDEX skill_executions_noted ON skill_executions (noted_at);
+
 CREATE TABLE tokens (
     org        text COLLATE "C" NOT NULL,
     token_id   text COLLATE "C" NOT NULL,

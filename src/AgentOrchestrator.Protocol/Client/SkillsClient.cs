@@ -42,5 +42,17 @@ public readonly struct SkillsClient
         ProtocolJson.Default.SkillExecution,
         cancel);
 
+    /// <summary>Runs of skills that have ended, newest first.</summary>
+    public Task<SkillExecutionList> ListExecutionsAsync(
+        int limit, string? skill = null, string? agent = null, long? before = null, CancellationToken cancel = default) => _caller.GetAsync(
+        string.Create(CultureInfo.InvariantCulture, $"/skills/executions?limit={limit}") + (skill is null ? "" : $"&skill={Uri.EscapeDataString(skill)}")
+        + (agent is null ? "" : $"&agent_name={Uri.EscapeDataString(agent)}") + (before is { } seq ? string.Create(CultureInfo.InvariantCulture, $"&before={seq}") : ""),
+        ProtocolJson.Default.SkillExecutionList,
+        cancel);
+
+    /// <summary>One of them, with input, output and steps.</summary>
+    public Task<SkillExecutionView> GetExecutionAsync(string executionId, CancellationToken cancel = default) =>
+        _caller.GetAsync($"/skills/executions/{PathSegment.Of(executionId)}", ProtocolJson.Default.SkillExecutionView, cancel);
+
     static string PathOf(string name) => $"/skills/{PathSegment.Of(name)}";
 }

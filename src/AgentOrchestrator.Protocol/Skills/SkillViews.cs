@@ -87,6 +87,9 @@ public sealed record SkillExecution
     /// <summary>Of the steps that were made.</summary>
     public required IReadOnlyList<SkillStepResult> StepResults { get; init; }
     public long DurationMs { get; init; }
+
+    /// <summary>Of one that was kept: input and outputs are too long for that, and missing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool IsCut { get; init; }
 }
 
 /// <summary>What came of one step.</summary>

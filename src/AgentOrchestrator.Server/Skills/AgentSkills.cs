@@ -12,7 +12,8 @@ using AgentOrchestrator.Server.Tools;
 namespace AgentOrchestrator.Server.Skills;
 
 /// <summary>The skills of agents: those that an agent's definition names, run with its own tools and no others, here or at <c>SKILLS_URL</c>.</summary>
-sealed class AgentSkills(SkillCatalog skills, SkillRunner runner, AgentTools tools, RemoteSkills remote, SkillFolders folders, IRunStore runs)
+sealed class AgentSkills(SkillCatalog skills, SkillRunner runner, AgentTools tools, RemoteSkills remote, SkillFolders folders,
+    SkillExecutions executions, IRunStore runs, TimeProvider time)
 {
     /// <summary>The newest versions of those that it may run; one that is gone is left out.</summary>
     public async Task<IReadOnlyList<SkillView>> ListAsync(string org, AgentView agent, CancellationToken cancel)
@@ -64,10 +65,13 @@ sealed class AgentSkills(SkillCatalog skills, SkillRunner runner, AgentTools too
 
         if (agent.Status != AgentStatuses.Active) { throw new ProductException(ErrorCode.Conflict, $"the agent '{agent.Name}' is inactive", "agent_disabled"); }
         if (version is null && await FindFolderAsync(caller.Org, agent, name, cancel) is { } folder) { return Load(caller.Org, agent, folder, input); }
-        if (remote.IsUsed) { return await remote.ExecuteAsync(caller, agent, name, version, input, cancel); }
 
-        var skill = await skills.GetAsync(caller.Org, name, version, cancel);
-        return await runner.RunAsync(skill, agent.Name, input, new StepTools(tools, caller, agent), cancel);
+        var startedAt = time.GetUtcNow();
+        var done = remote.IsUsed
+            ? await remote.ExecuteAsync(caller, agent, name, version, input, cancel)
+            : await runner.RunAsync(await skills.GetAsync(caller.Org, name, version, cancel), agent.Name, input, new StepTools(tools, caller, agent), cancel);
+        await executions.NoteAsync(caller, done, startedAt);
+        return done;
     }
 
     async Task<SkillFolderView?> FindFolderAsync(string org, AgentView agent, string name, CancellationToken cancel) =>

@@ -16,6 +16,7 @@ namespace AgentOrchestrator.Server.Skills;
 sealed class RemoteSkills(ServerOptions options, CoordinatorOptions bounds, OutboundClient client)
 {
     const int MaxWords = 500;
+    const int MaxId = 200;
 
     static readonly JsonDocumentOptions s_reading = new() { AllowDuplicateProperties = false, MaxDepth = 24 };
 
@@ -56,7 +57,7 @@ sealed class RemoteSkills(ServerOptions options, CoordinatorOptions bounds, Outb
         var status = Text(row, "status")!;
         return new SkillExecution
         {
-            ExecutionId = Text(row, "id") ?? Ids.New("exec_", 12),
+            ExecutionId = Text(row, "id") is { Length: > 0 and <= MaxId } id ? id : Ids.New("exec_", 12),
             Skill = name,
             AgentName = agent.Name,
             Status = status,

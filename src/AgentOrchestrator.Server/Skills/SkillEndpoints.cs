@@ -10,10 +10,14 @@ namespace AgentOrchestrator.Server.Skills;
 
 static class SkillEndpoints
 {
+    const int DefaultLimit = 100;
+
     public static void MapSkills(this IEndpointRouteBuilder app)
     {
         var skills = app.MapGroup("/skills").WithTags("skills");
         skills.MapGet("", List).Require(Role.Viewer, Role.Runner, Role.Agent).WithSummary("All skills by name, each in its newest version.");
+        skills.MapGet("/executions", ListExecutions).Require(Role.Viewer).WithSummary("Which skills were run, newest first; a page with limit and before.");
+        skills.MapGet("/executions/{id}", ShowExecution).Require(Role.Viewer).WithSummary("What came of one run of a skill, step by step.");
         skills.MapGet("/{name}", Show).Require(Role.Viewer, Role.Runner, Role.Agent).WithSummary("One skill; with version=N as it was in that version.");
 
         skills.MapGet("/{name}/text", Read).Require(Role.Viewer, Role.Agent)
@@ -35,6 +39,16 @@ static class SkillEndpoints
 
     static async Task<Answer<SkillView>> Show(SkillCatalog catalog, Principal caller, string name, long? version, CancellationToken cancel) =>
         Answer.Of(await catalog.GetAsync(caller.Org, name, version, cancel), ProtocolJson.Default.SkillView);
+
+    static async Task<Answer<SkillExecutionList>> ListExecutions(HttpRequest request, Principal caller, SkillExecutions executions, CancellationToken cancel)
+    {
+        var filter = new SkillExecutionFilter(request.ReadWord("skill"), request.ReadWord("agent_name"), request.ReadWord("run_id"));
+        return Answer.Of(
+            await executions.ListAsync(caller.Org, filter, request.ReadBefore(), request.ReadLimit() ?? DefaultLimit, cancel), ProtocolJson.Default.SkillExecutionList);
+    }
+
+    static async Task<Answer<SkillExecutionView>> ShowExecution(SkillExecutions executions, Principal caller, string id, CancellationToken cancel) =>
+        Answer.Of(await executions.GetAsync(caller.Org, id, cancel), ProtocolJson.Default.SkillExecutionView);
 
     static async Task<Answer<SkillExecution>> Execute(AgentSkills skills, Principal caller, string name, HttpRequest request, CancellationToken cancel)
     {

@@ -264,6 +264,24 @@ CREATE TABLE skill_versions (
     PRIMARY KEY (org, name, version)
 );
 
+-- Runs of skills that have ended, forgotten as calls of tools are.
+CREATE TABLE skill_executions (
+    seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+    org          TEXT    NOT NULL,
+    execution_id TEXT    NOT NULL,
+    skill        TEXT    NOT NULL COLLATE NOCASE,
+    agent        TEXT    NOT NULL COLLATE NOCASE,
+    run_id       TEXT,
+    session_id   TEXT,
+    actor        TEXT    NOT NULL,
+    started_at   INTEGER NOT NULL,
+    body         TEXT    NOT NULL,
+    noted_at     INTEGER NOT NULL
+);
+CREATE INDEX skill_executions_by_id ON skill_executions (org, execution_id);
+CREATE INDEX skill_executions_by_skill ON skill_executions (org, skill, seq);
+CREATE INDEX skill_executions_by_age ON skill_executions (noted_at);
+
 CREATE TABLE tokens (
     org        TEXT    NOT NULL,
     token_id   TEXT    NOT NULL,

@@ -24,11 +24,29 @@ public sealed class McpToolTests
         Assert.Equal(
             [
                 "list_agent_blueprints", "list_agent_sessions", "start_agent_session", "resume_agent_session", "get_agent_session_status",
-                "get_agent_session_result", "stop_agent_session", "delete_all_agent_sessions",
+                "get_agent_session_result", "stop_agent_session", "delete_all_agent_sessions", "search_memory", "add_memory",
             ],
             tools.Select(tool => tool.Name));
         Assert.Equal(door is Door.Sessionless ? "2026-07-28" : "2025-11-25", client.NegotiatedProtocolVersion);
         Assert.Equal("agent-orchestrator", client.ServerInfo?.Name);
+    }
+
+    [Theory]
+    [InlineData(Door.Http)]
+    [InlineData(Door.Stdio)]
+    public async Task What_is_kept_by_a_tool_is_found_by_another_in_its_scope(Door door)
+    {
+        await using var server = await AoServer.StartAsync();
+        await using var client = await server.ConnectAsync(door);
+
+        var kept = await client.CallAsync("add_memory", new { text = "Whales are mammals", user_id = "ann" });
+        var found = await client.CallAsync("search_memory", new { query = "whales", user_id = "ann" });
+        var others = await client.CallAsync("search_memory", new { query = "whales", user_id = "bob" });
+
+        Assert.StartsWith("mem_", kept.Member("memory_id"), StringComparison.Ordinal);
+        Assert.Equal("- Whales are mammals", found.Said());
+        Assert.Equal("Nothing is remembered of that", others.Said());
+        Assert.True((await client.CallAsync("add_memory")).IsError);
     }
 
     [Theory]

@@ -1,4 +1,8 @@
 using System.Text.Json.Nodes;
+using AgentOrchestrator.Protocol.Access;
+using AgentOrchestrator.Server;
+using AgentOrchestrator.ServerTests.Access;
+using AgentOrchestrator.ServerTests.Cli;
 using AgentOrchestrator.ServerTests.Tools;
 using AgentOrchestrator.Tests.Tools;
 
@@ -110,6 +114,40 @@ public sealed class SkillExecutionTests
     }
 
     [Fact]
+    public async Task What_came_of_a_skill_is_kept_with_its_steps_and_shown()
+    {
+        await using var stage = await StageAsync();
+        var done = (await stage.SendAsync(HttpMethod.Post, "/skills/notify/execute", """{"agent_name":"ada","input":{"whom":"ann"}}""")).Json;
+        var run = await stage.RunOfAsync("ada");
+        await stage.ExecuteAsync("ada", """{"action_id":"skill__notify","parameters":{"whom":"eve"}}""", run);
+        await stage.ExecuteAsync("ada", """{"action_id":"skill__notify","parameters":{"whom":7}}""", run);
+
+        var listed = (await stage.SendAsync(HttpMethod.Get, "/skills/executions?skill=NOTIFY&agent_name=ada")).Json;
+        var id = done.Text("execution_id");
+        var kept = (await stage.SendAsync(HttpMethod.Get, $"/skills/executions/{id}", token: await stage.Server.TokenOfAsync(Role.Viewer))).Json;
+
+        // The newest first; what was refused was not run.
+        Assert.Equal([true, false], listed.GetProperty("executions").EnumerateArray().Select(one => one.Text("run_id").StartsWith("run_", StringComparison.Ordinal)));
+        Assert.Equal(("completed", "ada", ""), (kept.Text("status"), kept.Text("agent_name"), kept.Text("run_id")));
+        Assert.Equal(done.GetRawText(), kept.GetProperty("execution").GetRawText());
+        Assert.Equal(404, (await stage.SendAsync(HttpMethod.Get, "/skills/executions/exec_none")).Status);
+        Assert.Equal(403, (await stage.SendAsync(HttpMethod.Get, "/skills/executions", token: run)).Status);
+        Assert.Equal(422, (await stage.SendAsync(HttpMethod.Put, "/skills/Executions", Notify)).Status);
+    }
+
+    [Fact]
+    public async Task Ao_prints_which_skills_were_run()
+    {
+        await using var stage = await StageAsync(options => options with { NoAuth = true });
+        var ao = new AoProgram(stage.Server.Url, stage.Server.Folder);
+        Assert.Equal("No executions found\n", (await ao.RunAsync("ao skills executions")).Out);
+        var done = (await stage.SendAsync(HttpMethod.Post, "/skills/notify/execute", """{"agent_name":"ada","input":{"whom":"ann"}}""")).Json;
+
+        Assert.Contains(done.Text("execution_id"), (await ao.RunAsync("ao skills executions --skill notify --agent ada -n 3")).Out, StringComparison.Ordinal);
+        Assert.StartsWith("notify, version 1, for ada: completed\n", (await ao.RunAsync($"ao skills execution {done.Text("execution_id")}")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Skills_are_run_at_the_service_that_is_named()
     {
         await using var service = new LoopbackServer(request => request.Path switch
@@ -157,9 +195,9 @@ public sealed class SkillExecutionTests
         Assert.Equal(403, (await stage.ExecuteAsync("eve", """{"action_id":"skill__other"}""")).Status);
     }
 
-    static async Task<ToolStage> StageAsync()
+    static async Task<ToolStage> StageAsync(Func<ServerOptions, ServerOptions>? adjust = null)
     {
-        var stage = await ToolStage.OpenAsync();
+        var stage = await ToolStage.OpenAsync(adjust);
         await stage.AddAgentAsync("ada", ""","skills":["notify","other"]""");
         stage.WriteAgent("ada", Mail);
         await stage.SendAsync(HttpMethod.Put, "/skills/notify", Notify);

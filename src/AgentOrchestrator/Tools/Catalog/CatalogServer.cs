@@ -126,7 +126,8 @@ sealed class CatalogServer : IAsyncDisposable
 
     async Task<Listing> ReadAsync(CancellationToken cancel)
     {
-        using var clock = new CancellationTokenSource(_limits.ListTimeout, _time);
+        var limit = Config.Timeout is { } own && own < _limits.ListTimeout ? own : _limits.ListTimeout;
+        using var clock = new CancellationTokenSource(limit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancel);
         try
         {
@@ -140,7 +141,7 @@ sealed class CatalogServer : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            var words = $"The tool server '{Key}' did not say its tools within {_limits.ListTimeout.TotalSeconds:0.###} seconds.";
+            var words = $"The tool server '{Key}' did not say its tools within {limit.TotalSeconds:0.###} seconds.";
             return Failed(new ToolException(words) { IsServersFault = true, IsTimeout = true });
         }
         catch (Exception fault) when (fault is not OperationCanceledException)

@@ -40,7 +40,7 @@ public sealed record ToolServerConfig
     /// <summary>Stands in where nothing can be discovered.</summary>
     public IReadOnlyList<ToolAction> Actions { get; init; } = [];
 
-    /// <summary>How long a call of one of its tools may take; as its kind has it when null.</summary>
+    /// <summary>How long a call of one of its tools may take, and at most for it to say its tools; as its kind has it when null.</summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>The same by the name of a tool.</summary>
