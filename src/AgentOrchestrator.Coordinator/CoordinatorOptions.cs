@@ -149,6 +149,26 @@ public sealed record CoordinatorOptions
     /// <value>30 seconds.</value>
     public TimeSpan DueRescan { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often a message in a room may go on from agent to agent.</summary>
+    /// <value>8, <c>ROOM_MAX_HOPS</c>.</value>
+    public int RoomMaxHops { get; init; } = 8;
+
+    /// <summary>To how many agents one message in a room goes.</summary>
+    /// <value>16, <c>ROOM_MAX_FANOUT</c>.</value>
+    public int RoomMaxFanOut { get; init; } = 16;
+
+    /// <summary>How many messages to agents may come of one person's message.</summary>
+    /// <value>64, <c>ROOM_MAX_MESSAGES</c>.</value>
+    public int RoomMaxMessages { get; init; } = 64;
+
+    /// <summary>How often one agent may turn to the same other one because of one person's message.</summary>
+    /// <value>3, <c>ROOM_MAX_REPEATS</c>: two agents that mention each other come to an end.</value>
+    public int RoomMaxRepeats { get; init; } = 3;
+
+    /// <summary>How often rooms are looked through for messages that were not routed, should a hint be lost.</summary>
+    /// <value>5 seconds.</value>
+    public TimeSpan RoomScanInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The most agents of one org.</summary>
     public int MaxAgents { get; init; } = 1_000;
 

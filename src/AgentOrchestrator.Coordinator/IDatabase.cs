@@ -37,4 +37,5 @@ public sealed record Stores(
     Documents.IContentStore Contents,
     Documents.IRelationStore Relations,
     Documents.IPassageStore Passages,
-    Tools.IToolStore Tools);
+    Tools.IToolStore Tools,
+    Rooms.IRoomStore Rooms);

@@ -5,6 +5,7 @@ using AgentOrchestrator.Postgres.Audit;
 using AgentOrchestrator.Postgres.Archives;
 using AgentOrchestrator.Postgres.Documents;
 using AgentOrchestrator.Postgres.Memory;
+using AgentOrchestrator.Postgres.Rooms;
 using AgentOrchestrator.Postgres.Runners;
 using AgentOrchestrator.Postgres.Runs;
 using AgentOrchestrator.Postgres.Sessions;
@@ -44,6 +45,7 @@ public static class PostgresStores
             new PostgresContentStore(database),
             new PostgresRelationStore(database),
             new PostgresPassageStore(database),
-            new PostgresToolStore(database));
+            new PostgresToolStore(database),
+            new PostgresRoomStore(database, options));
     }
 }

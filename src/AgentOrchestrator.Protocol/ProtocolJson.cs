@@ -57,6 +57,9 @@ namespace AgentOrchestrator.Protocol;
 [JsonSerializable(typeof(IReadOnlyList<AgentView>))]
 [JsonSerializable(typeof(WriteAgent))]
 [JsonSerializable(typeof(SetAgentStatus))]
+[JsonSerializable(typeof(Rooms.SayInRoom))]
+[JsonSerializable(typeof(Rooms.RoomSaid))]
+[JsonSerializable(typeof(Rooms.RoomHistory))]
 [JsonSerializable(typeof(NameAgent))]
 [JsonSerializable(typeof(FoundAgent))]
 [JsonSerializable(typeof(RemoveAgent))]
@@ -156,4 +159,8 @@ public sealed partial class ProtocolJson : JsonSerializerContext
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(SessionLine))]
+[JsonSerializable(typeof(Rooms.RoomMessageData))]
+[JsonSerializable(typeof(Rooms.RoomRoutedData))]
+[JsonSerializable(typeof(Rooms.RoomNoticeData))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonArray))]
 public sealed partial class CompactJson : JsonSerializerContext;

@@ -10,6 +10,7 @@ using AgentOrchestrator.Server.Mcp;
 using AgentOrchestrator.Server.Memory;
 using AgentOrchestrator.Server.Metrics;
 using AgentOrchestrator.Server.Pages;
+using AgentOrchestrator.Server.Rooms;
 using AgentOrchestrator.Server.Runners;
 using AgentOrchestrator.Server.Runs;
 using AgentOrchestrator.Server.Sessions;
@@ -50,6 +51,7 @@ static class Endpoints
         app.MapPolls();
         app.MapReports();
         app.MapLive();
+        app.MapRooms();
         app.MapMcp();
     }
 }

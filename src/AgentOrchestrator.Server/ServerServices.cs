@@ -8,6 +8,7 @@ using AgentOrchestrator.Coordinator.Live;
 using AgentOrchestrator.Coordinator.Memory;
 using AgentOrchestrator.Coordinator.Runners;
 using AgentOrchestrator.Coordinator.Runs;
+using AgentOrchestrator.Coordinator.Rooms;
 using AgentOrchestrator.Coordinator.Sessions;
 using AgentOrchestrator.Coordinator.Skills;
 using AgentOrchestrator.Protocol.Secrets;
@@ -23,6 +24,7 @@ using AgentOrchestrator.Server.Live;
 using AgentOrchestrator.Server.Mcp;
 using AgentOrchestrator.Server.Memory;
 using AgentOrchestrator.Server.Metrics;
+using AgentOrchestrator.Server.Rooms;
 using AgentOrchestrator.Server.Runners;
 using AgentOrchestrator.Server.Runs;
 using AgentOrchestrator.Server.Sessions;
@@ -60,6 +62,7 @@ static class ServerServices
         services.AddMemory(options);
         services.AddDocuments();
         services.AddRuns();
+        services.AddRooms(options);
         services.AddMcp();
         services.AddEmbeddedRunner(options);
     }
@@ -173,6 +176,16 @@ static class ServerServices
         services.AddSingleton<IHostedService>(all => new LoopService(all.GetRequiredService<RunnerSweep>()));
     }
 
+    static void AddRooms(this IServiceCollection services, ServerOptions options)
+    {
+        services.AddSingleton(new RoomPolicy(options.DefaultAgent));
+        services.AddSingleton<RoomRouter>();
+        services.AddSingleton<RoomPost>();
+        services.AddSingleton<RoomDoor>();
+        services.AddSingleton<RoomMemory>();
+        services.AddHostedService<RoomPosting>();
+    }
+
     static void AddEmbeddedRunner(this IServiceCollection services, ServerOptions options)
     {
         services.AddSingleton<EmbeddedRunnerToken>();
@@ -204,5 +217,6 @@ static class ServerServices
         services.AddSingleton(all => all.GetRequiredService<Stores>().Relations);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Passages);
         services.AddSingleton(all => all.GetRequiredService<Stores>().Tools);
+        services.AddSingleton(all => all.GetRequiredService<Stores>().Rooms);
     }
 }

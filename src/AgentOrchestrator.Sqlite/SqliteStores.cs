@@ -5,6 +5,7 @@ using AgentOrchestrator.Sqlite.Audit;
 using AgentOrchestrator.Sqlite.Archives;
 using AgentOrchestrator.Sqlite.Documents;
 using AgentOrchestrator.Sqlite.Memory;
+using AgentOrchestrator.Sqlite.Rooms;
 using AgentOrchestrator.Sqlite.Runners;
 using AgentOrchestrator.Sqlite.Runs;
 using AgentOrchestrator.Sqlite.Sessions;
@@ -38,6 +39,7 @@ public static class SqliteStores
             new SqliteContentStore(database),
             new SqliteRelationStore(database),
             new SqlitePassageStore(database),
-            new SqliteToolStore(database));
+            new SqliteToolStore(database),
+            new SqliteRoomStore(database, options));
     }
 }

@@ -3,6 +3,7 @@ using AgentOrchestrator.Coordinator.Access;
 using AgentOrchestrator.Coordinator.Agents;
 using AgentOrchestrator.Coordinator.Documents;
 using AgentOrchestrator.Coordinator.Memory;
+using AgentOrchestrator.Coordinator.Rooms;
 using AgentOrchestrator.Coordinator.Runners;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
@@ -44,6 +45,8 @@ public abstract class StoreTest(StoreFixture fixture) : IAsyncLifetime
     protected IDocumentStore Documents => Fixture.Stores.Documents;
 
     protected IContentStore Contents => Fixture.Stores.Contents;
+
+    protected IRoomStore Rooms => Fixture.Stores.Rooms;
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -15,6 +15,9 @@ public abstract record FeedFrame
     /// <summary>The session's row has changed.</summary>
     public sealed record Row(Session Session) : FeedFrame;
 
+    /// <summary>A run of a child has moved; told to readers of rooms alone, as the texts that it writes are.</summary>
+    public sealed record Child(RunChanged Change) : FeedFrame;
+
     /// <summary>These entries were pruned; the feed goes on after <paramref name="To"/>.</summary>
     public sealed record Gap(long From, long To) : FeedFrame;
 

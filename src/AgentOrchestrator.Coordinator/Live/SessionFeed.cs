@@ -13,7 +13,9 @@ public sealed class SessionFeed(ISessionStore sessions, ChangeHub hub, Coordinat
     /// <summary>Follows until cancelled or the session is deleted.</summary>
     /// <param name="after">The last sequence that the reader has; 0 for everything, null for only what comes.</param>
     /// <exception cref="ProductException">NotFound; Conflict <c>cursor_ahead</c> for a sequence that the log has not reached.</exception>
-    public async Task<IAsyncEnumerable<FeedFrame>> FollowAsync(string org, string idOrName, long? after, CancellationToken cancel)
+    /// <param name="children">The live runs of its children, where their texts and moves are wanted too; null for none of that.</param>
+    public async Task<IAsyncEnumerable<FeedFrame>> FollowAsync(
+        string org, string idOrName, long? after, CancellationToken cancel, IReadOnlyCollection<string>? children = null)
     {
         var session = await sessions.FindAsync(org, idOrName, cancel).ConfigureAwait(false)
             ?? throw new ProductException(ErrorCode.NotFound, "Session not found");
@@ -23,12 +25,13 @@ public sealed class SessionFeed(ISessionStore sessions, ChangeHub hub, Coordinat
                 ErrorCode.Conflict, $"the log ends at {session.LastSeq}; follow from there or below", "cursor_ahead");
         }
 
-        return Follow(session, after ?? session.LastSeq, cancel);
+        return Follow(session, after ?? session.LastSeq, children, cancel);
     }
 
-    async IAsyncEnumerable<FeedFrame> Follow(Session session, long cursor, [EnumeratorCancellation] CancellationToken cancel)
+    async IAsyncEnumerable<FeedFrame> Follow(
+        Session session, long cursor, IReadOnlyCollection<string>? children, [EnumeratorCancellation] CancellationToken cancel)
     {
-        using var tail = new SessionTail(session.Org, session.SessionId, options.FeedQueue);
+        using var tail = new SessionTail(session.Org, session.SessionId, options.FeedQueue, children);
         using var listening = hub.Subscribe(tail.Note);
 
         // Between the look-up and the listening something may have changed; the first frame says how things stand.

@@ -3,8 +3,10 @@ using AgentOrchestrator.Coordinator.Sessions;
 namespace AgentOrchestrator.Coordinator.Live;
 
 /// <summary>What one reader has not taken yet of one session's changes. Bounded: past the bound the log itself is read again.</summary>
-sealed class SessionTail(string org, string sessionId, int bound) : IDisposable
+/// <param name="children">Live runs of its children, to begin with; null where children are not followed.</param>
+sealed class SessionTail(string org, string sessionId, int bound, IReadOnlyCollection<string>? children = null) : IDisposable
 {
+    readonly HashSet<string>? _children = children is null ? null : [.. children];
     readonly Lock _lock = new();
     readonly Queue<FeedFrame> _frames = new();
     readonly SemaphoreSlim _signal = new(0, 1);
@@ -61,7 +63,9 @@ sealed class SessionTail(string org, string sessionId, int bound) : IDisposable
             case LogGrew grew when grew.SessionId == sessionId:
                 _isBehind = true;
                 return true;
-            case DeltasWritten written when written.SessionId == sessionId && _frames.Count < bound:
+            case RunChanged moved when _children is not null && moved.Run.ParentSessionId == sessionId:
+                return TakeChild(_children, moved);
+            case DeltasWritten written when (written.SessionId == sessionId || _children?.Contains(written.RunId) is true) && _frames.Count < bound:
                 _frames.Enqueue(new FeedFrame.Delta(written.RunId, written.Deltas));
                 return true;
             case SessionUpdated updated when updated.Session.SessionId == sessionId:
@@ -72,6 +76,17 @@ sealed class SessionTail(string org, string sessionId, int bound) : IDisposable
             default:
                 return false;
         }
+    }
+
+    bool TakeChild(HashSet<string> runs, RunChanged moved)
+    {
+        if (moved.Run.CompletedAt is null) { runs.Add(moved.Run.RunId); }
+        else { runs.Remove(moved.Run.RunId); }
+
+        if (_frames.Count >= bound) { return false; }
+
+        _frames.Enqueue(new FeedFrame.Child(moved));
+        return true;
     }
 
     void Add(FeedFrame.Event frame)

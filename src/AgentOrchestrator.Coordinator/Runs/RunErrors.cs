@@ -42,6 +42,9 @@ public static class RunErrors
     public static ProductException RunExists(string runId) =>
         new(ErrorCode.Conflict, $"The run '{runId}' is there already, under another session; import under another name", "run_exists");
 
+    public static ProductException IsARoom() => new(
+        ErrorCode.Conflict, "A room has no runs of its own; say something in it instead: POST /chat/{room}/messages", "is_a_room");
+
     public static ProductException SessionNotFound() => new(ErrorCode.NotFound, "Session not found");
 
     public static ProductException ParentNotFound() => new(ErrorCode.NotFound, "Parent session not found");

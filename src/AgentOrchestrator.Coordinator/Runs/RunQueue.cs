@@ -108,6 +108,11 @@ public sealed class RunQueue(
             ?? throw new ProductException(ErrorCode.Invalid, "session_id or session_name is required to resume a session");
         var session = await sessions.FindAsync(run.Org, wanted, cancel).ConfigureAwait(false)
             ?? throw RunErrors.SessionNotFound();
+        if (session.Kind is not null)
+        {
+            throw RunErrors.IsARoom();
+        }
+
         var isOwn = run.Parent is { } parent && session.IsCalled(parent);
         if (isOwn && request.ExecutionMode is ExecutionMode.Sync or ExecutionMode.AsyncCallback)
         {

@@ -15,7 +15,7 @@ public static class PostedEvent
     static readonly FrozenSet<string> s_reserved = FrozenSet.Create(
         EventTypes.RunQueued, EventTypes.RunStart, EventTypes.RunCompleted, EventTypes.RunFailed, EventTypes.RunStopped,
         EventTypes.RunRequeued, EventTypes.RunStopping, EventTypes.LateReport, EventTypes.AgentQuarantined, EventTypes.Callback, EventTypes.CallbackDropped,
-        EventTypes.SessionImported);
+        EventTypes.SessionImported, EventTypes.RoomMessage, EventTypes.RoomRouted, EventTypes.RoomNotice, EventTypes.RoomLocked, EventTypes.RoomCleared);
 
     /// <exception cref="ProductException">Invalid, naming the field.</exception>
     public static NewEvent Accept(PostEvent posted, DateTimeOffset now, string actor, string? runId = null)

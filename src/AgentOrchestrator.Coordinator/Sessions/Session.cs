@@ -28,6 +28,9 @@ public sealed record Session
     public Protocol.Runs.WhenBusy WhenBusy { get; init; }
     public long LastSeq { get; init; }
 
+    /// <summary><c>room</c> for a room; null for a conversation with one agent.</summary>
+    public string? Kind { get; init; }
+
     /// <summary>Up to here the log was pruned: of these entries it has only what <see cref="IRetentionStore"/> keeps.</summary>
     public long PrunedTo { get; init; }
 
@@ -51,6 +54,9 @@ public sealed record NewSession
 
     /// <summary>For messages to it that do not say themselves.</summary>
     public Protocol.Runs.WhenBusy WhenBusy { get; init; }
+
+    /// <summary><c>room</c>, or null.</summary>
+    public string? Kind { get; init; }
 
     /// <summary>What the row is born with: running for a session posted by an executor, pending with a queued run.</summary>
     public SessionStatus Status { get; init; } = SessionStatus.Running;

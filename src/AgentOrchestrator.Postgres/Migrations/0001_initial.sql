@@ -24,12 +24,40 @@ CREATE TABLE sessions (
     -- Up to here the log was pruned: a sequence that is missing below is a gap, one that is missing above is a loss.
     pruned_to           bigint NOT NULL DEFAULT 0,
     changed_at          timestamptz NOT NULL,
+    kind                text CHECK (kind = 'room'),
     PRIMARY KEY (org, session_id)
 );
 CREATE UNIQUE INDEX sessions_name ON sessions (org, lower(name));
 CREATE INDEX sessions_created ON sessions (org, created_at DESC, session_id DESC);
 CREATE INDEX sessions_parent ON sessions (org, parent_session_id) WHERE parent_session_id IS NOT NULL;
 CREATE INDEX sessions_executor ON sessions (org, executor_session_id) WHERE executor_session_id IS NOT NULL;
+
+-- Of each session of kind 'room'.
+CREATE TABLE rooms (
+    org          text COLLATE "C" NOT NULL,
+    room_id      text COLLATE "C" NOT NULL,
+    -- Every entry of its log up to here has gone where it had to.
+    routed_seq   bigint NOT NULL DEFAULT 0,
+    epoch        integer NOT NULL DEFAULT 0,
+    locked_agent text,
+    PRIMARY KEY (org, room_id)
+);
+
+-- Messages that became runs of agents in a room.
+CREATE TABLE room_routes (
+    org      text COLLATE "C" NOT NULL,
+    run_id   text COLLATE "C" NOT NULL,
+    room_id  text COLLATE "C" NOT NULL,
+    seq      bigint NOT NULL,
+    -- The person's message that it comes from.
+    root_seq bigint NOT NULL,
+    hop      integer NOT NULL CHECK (hop > 0),
+    sender   text,
+    agent    text NOT NULL,
+    PRIMARY KEY (org, run_id)
+);
+CREATE INDEX room_routes_root ON room_routes (org, room_id, root_seq);
+CREATE INDEX room_routes_seq ON room_routes (org, room_id, seq);
 
 -- No foreign key: the statement that inserts holds the session's row, and a check per event would buy nothing.
 CREATE TABLE events (

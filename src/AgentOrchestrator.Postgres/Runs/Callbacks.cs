@@ -1,4 +1,5 @@
 using AgentOrchestrator.Coordinator;
+using AgentOrchestrator.Coordinator.Rooms;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
 using AgentOrchestrator.Postgres.Sessions;
@@ -11,13 +12,19 @@ namespace AgentOrchestrator.Postgres.Runs;
 /// <summary>Ends of children on their way to their parents.</summary>
 static class Callbacks
 {
-    /// <summary>Notes the child's end in the parent's log and keeps it for delivery. Both sessions are locked.</summary>
+    /// <summary>Notes the child's end in the parent's log and keeps it for delivery; in a room's log it is the answer. Both sessions are locked.</summary>
     public static async Task AddAsync(Tx tx, Run child, Session parent)
     {
         var result = child.Status == RunStatus.Completed && child.ResultText is null
             ? await EventLog.FindResultAsync(tx, child.Org, child.SessionId).ConfigureAwait(false)
             : null;
         var callback = PendingCallback.Of(child, result);
+        if (parent.Kind == Room.Kind)
+        {
+            await EventLog.AppendAsync(tx, parent.Org, parent.SessionId, [RoomEvents.Answer(child, callback, tx.Now)]).ConfigureAwait(false);
+            return;
+        }
+
         await tx.ExecuteAsync(new Statement(
             """
             INSERT INTO callbacks (org, callback_id, child_run_id, child_session_id, child_name, parent_session_id, has_failed, text, created_at)

@@ -94,6 +94,8 @@ sealed class SessionDeletion(CoordinatorOptions options)
         await tx.ExecuteAsync(
             Of("DELETE FROM blobs WHERE org = @org AND session_id = @session", session),
             Of("DELETE FROM memories WHERE org = @org AND session_id = @session", session),
+            Of("DELETE FROM room_routes WHERE org = @org AND room_id = @session", session),
+            Of("DELETE FROM rooms WHERE org = @org AND room_id = @session", session),
             Of("DELETE FROM sessions WHERE org = @org AND session_id = @session", session)).ConfigureAwait(false);
         tx.Changed(new SessionDeleted(session.Org, session.SessionId));
         return new DeletedSession(session.SessionId, session.Name, events, runs);

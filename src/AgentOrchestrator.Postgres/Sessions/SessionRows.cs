@@ -14,7 +14,7 @@ static class SessionRows
         """
         s.org, s.session_id, s.name, s.status, s.created_at, s.project_dir, s.agent_name, s.last_resumed_at, s.parent_session_id,
         (SELECT p.name FROM sessions p WHERE p.org = s.org AND p.session_id = s.parent_session_id) AS parent_name,
-        s.execution_mode, s.on_parent_end, s.executor_session_id, s.executor_type, s.hostname, s.waiting_reason, s.when_busy, s.last_seq, s.pruned_to
+        s.execution_mode, s.on_parent_end, s.executor_session_id, s.executor_type, s.hostname, s.waiting_reason, s.when_busy, s.last_seq, s.pruned_to, s.kind
         """;
 
     /// <summary>The id behind an id, a name in any case, or an executor's id, in that order.</summary>
@@ -93,5 +93,6 @@ static class SessionRows
         WhenBusy = WireEnum<WhenBusy>.Parse(row.Text(), "when_busy"),
         LastSeq = row.Number(),
         PrunedTo = row.Number(),
+        Kind = row.TextOrNull(),
     };
 }

@@ -29,8 +29,8 @@ static class SessionWrites
             $"""
             INSERT INTO sessions AS s
                 (org, session_id, name, status, project_dir, agent_name, parent_session_id, execution_mode, on_parent_end, when_busy,
-                 created_at, changed_at)
-            VALUES (@org, @id, @name, @status, @dir, @agent, @parent, @mode, @on_parent_end, @when_busy, {Statement.Clock}, {Statement.Clock})
+                 created_at, changed_at, kind)
+            VALUES (@org, @id, @name, @status, @dir, @agent, @parent, @mode, @on_parent_end, @when_busy, {Statement.Clock}, {Statement.Clock}, @kind)
             RETURNING {SessionRows.Columns}
             """)
             .Text("org", session.Org).Text("id", session.SessionId).Text("name", session.Name)
@@ -38,7 +38,7 @@ static class SessionWrites
             .Text("dir", session.ProjectDir).Text("agent", session.AgentName).Text("parent", parent)
             .Text("mode", WireEnum<ExecutionMode>.Text(session.ExecutionMode))
             .Text("on_parent_end", WireEnum<ParentEndPolicy>.Text(session.OnParentEnd))
-            .Text("when_busy", WireEnum<Protocol.Runs.WhenBusy>.Text(session.WhenBusy));
+            .Text("when_busy", WireEnum<Protocol.Runs.WhenBusy>.Text(session.WhenBusy)).Text("kind", session.Kind);
         var inserted = await TakenAsync(session.SessionId, session.Name, () => tx.FirstAsync(insert, SessionRows.Read)!).ConfigureAwait(false);
         tx.Changed(new SessionCreated(SessionRows.Held(tx, inserted)!));
         return inserted!;

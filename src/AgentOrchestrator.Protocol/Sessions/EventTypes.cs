@@ -60,5 +60,20 @@ public static class EventTypes
     /// <summary>In the child's log: its end could not be delivered, and why.</summary>
     public const string CallbackDropped = "callback_dropped";
 
+    /// <summary>In a room's log: what a person or an agent says. Written by the coordinator alone, as the other entries of rooms.</summary>
+    public const string RoomMessage = "room_message";
+
+    /// <summary>In a room's log: to whom a message has gone, and to whom not.</summary>
+    public const string RoomRouted = "room_routed";
+
+    /// <summary>In a room's log: what people should know, such as why an agent does not answer.</summary>
+    public const string RoomNotice = "room_notice";
+
+    /// <summary>In a room's log: what names nobody goes to this agent from here on, or to the default agent again.</summary>
+    public const string RoomLocked = "room_locked";
+
+    /// <summary>In a room's log: agents know nothing of what was said above.</summary>
+    public const string RoomCleared = "room_cleared";
+
     public static bool IsEndOfRun(string eventType) => eventType is RunCompleted or RunFailed or RunStopped;
 }

@@ -35,6 +35,9 @@ public sealed record SessionView
     /// <summary>Up to this sequence the log was pruned, apart from results and the ends of runs; 0 for a whole log.</summary>
     public long PrunedTo { get; init; }
 
+    /// <summary><c>room</c> for a room; left out for a conversation with one agent.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] public string? Kind { get; init; }
+
     /// <summary>What a stop or deletion of its parent does to it.</summary>
     public ParentEndPolicy OnParentEnd { get; init; }
 }

@@ -1,3 +1,4 @@
+using AgentOrchestrator.Coordinator.Audit;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Access;
 using AgentOrchestrator.Protocol.Agents;
@@ -59,7 +60,9 @@ static class LifecycleEndpoints
     {
         if (string.IsNullOrWhiteSpace(name)) { throw new ProductException(ErrorCode.Invalid, "name must be the name of an agent"); }
 
-        request.HttpContext.Concerns(name[..Math.Min(name.Length, Names.MaxLength)]);
+        var shown = name[..Math.Min(name.Length, Names.MaxLength)];
+        request.HttpContext.Concerns(shown);
+        AuditIntent.Makes(AuditNoun.Agent, shown);
         return name;
     }
 }

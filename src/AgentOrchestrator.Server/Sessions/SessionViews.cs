@@ -27,6 +27,7 @@ static class SessionViews
         WhenBusy = session.WhenBusy,
         LastSeq = session.LastSeq,
         PrunedTo = session.PrunedTo,
+        Kind = session.Kind,
     };
 
     public static EventView ToView(this LogEntry entry, string sessionId, string sessionName)

@@ -31,7 +31,8 @@ CREATE TABLE sessions (
     -- The newest event that a result may be read from; 0 when there is none.
     result_seq          INTEGER NOT NULL DEFAULT 0,
     -- Up to here the log was pruned: a sequence that is missing below is a gap, one that is missing above is a loss.
-    pruned_to           INTEGER NOT NULL DEFAULT 0
+    pruned_to           INTEGER NOT NULL DEFAULT 0,
+    kind                TEXT    CHECK (kind IS NULL OR kind = 'room')
 );
 
 CREATE UNIQUE INDEX sessions_by_id ON sessions (org, session_id);
@@ -39,6 +40,34 @@ CREATE UNIQUE INDEX sessions_by_name ON sessions (org, name);
 CREATE INDEX sessions_by_age ON sessions (org, created_at DESC, session_id DESC);
 CREATE INDEX sessions_by_parent ON sessions (org, parent_session_id) WHERE parent_session_id IS NOT NULL;
 CREATE INDEX sessions_by_executor ON sessions (org, executor_session_id) WHERE executor_session_id IS NOT NULL;
+
+-- Of each session of kind 'room'.
+CREATE TABLE rooms (
+    org          TEXT    NOT NULL,
+    room_id      TEXT    NOT NULL,
+    -- Every entry of its log up to here has gone where it had to.
+    routed_seq   INTEGER NOT NULL DEFAULT 0,
+    epoch        INTEGER NOT NULL DEFAULT 0,
+    locked_agent TEXT,
+    PRIMARY KEY (org, room_id)
+) WITHOUT ROWID;
+
+-- Messages that became runs of agents in a room.
+CREATE TABLE room_routes (
+    org      TEXT    NOT NULL,
+    run_id   TEXT    NOT NULL,
+    room_id  TEXT    NOT NULL,
+    seq      INTEGER NOT NULL,
+    -- The person's message that it comes from.
+    root_seq INTEGER NOT NULL,
+    hop      INTEGER NOT NULL CHECK (hop > 0),
+    sender   TEXT,
+    agent    TEXT    NOT NULL,
+    PRIMARY KEY (org, run_id)
+) WITHOUT ROWID;
+
+CREATE INDEX room_routes_by_root ON room_routes (org, room_id, root_seq);
+CREATE INDEX room_routes_by_seq ON room_routes (org, room_id, seq);
 
 CREATE TABLE events (
     id          INTEGER PRIMARY KEY,

@@ -1,4 +1,5 @@
 using AgentOrchestrator.Coordinator;
+using AgentOrchestrator.Coordinator.Rooms;
 using AgentOrchestrator.Coordinator.Runs;
 using AgentOrchestrator.Coordinator.Sessions;
 using AgentOrchestrator.Protocol;
@@ -19,7 +20,12 @@ static class Callbacks
             return;
         }
 
-        if (EventLog.Append(transaction, child.Org, parentId, [RunEvents.Callback(child, transaction.Now)]) is { } told)
+        if (SessionRows.KindOf(transaction.Db, child.Org, parentId) == Room.Kind)
+        {
+            var answer = RoomEvents.Answer(child, PendingCallback.Of(child, ResultOf(transaction, child)), transaction.Now);
+            transaction.Changed(EventLog.Append(transaction, child.Org, parentId, [answer])!);
+        }
+        else if (EventLog.Append(transaction, child.Org, parentId, [RunEvents.Callback(child, transaction.Now)]) is { } told)
         {
             transaction.Changed(told);
             Keep(transaction, child, parentId);
@@ -77,10 +83,7 @@ static class Callbacks
 
     static void Keep(WriteTransaction transaction, Run child, string parentId)
     {
-        var result = child is { Status: RunStatus.Completed, ResultText: null }
-            ? EventLog.FindResult(transaction.Db, transaction.Blobs, child.Org, child.SessionId)
-            : null;
-        var callback = PendingCallback.Of(child, result);
+        var callback = PendingCallback.Of(child, ResultOf(transaction, child));
         transaction.Db.Query("""
             INSERT INTO callbacks (org, callback_id, child_run_id, child_session_id, child_name, parent_session_id, has_failed, text, created_at)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -89,6 +92,10 @@ static class Callbacks
             .Bind(callback.HasFailed).Bind(callback.Text).Bind(transaction.Now)
             .Run();
     }
+
+    static LogEntry? ResultOf(WriteTransaction transaction, Run child) => child is { Status: RunStatus.Completed, ResultText: null }
+        ? EventLog.FindResult(transaction.Db, transaction.Blobs, child.Org, child.SessionId)
+        : null;
 
     // The parent goes on with the agent, the executor and the place of its latest run.
     static NewRun Resume(Connection db, Session parent, string prompt)

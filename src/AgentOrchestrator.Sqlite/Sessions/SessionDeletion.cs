@@ -24,6 +24,8 @@ static class SessionDeletion
         DropBlobs(transaction, session);
         var events = Of(transaction.Db.Query($"DELETE FROM events WHERE place = {LogHead.PlaceOf}"), session).Run();
         Of(transaction.Db.Query("DELETE FROM memories WHERE org = ?1 AND session_id = ?2"), session).Run();
+        Of(transaction.Db.Query("DELETE FROM room_routes WHERE org = ?1 AND room_id = ?2"), session).Run();
+        Of(transaction.Db.Query("DELETE FROM rooms WHERE org = ?1 AND room_id = ?2"), session).Run();
         Of(transaction.Db.Query("DELETE FROM sessions WHERE org = ?1 AND session_id = ?2"), session).Run();
         transaction.Changed(new SessionDeleted(org, session.SessionId));
         return new DeletedSession(session.SessionId, session.Name, events, runs);

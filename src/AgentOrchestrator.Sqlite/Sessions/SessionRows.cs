@@ -10,7 +10,7 @@ static class SessionRows
 {
     const string Columns = """
         s.org, s.session_id, s.name, s.status, s.created_at, s.project_dir, s.agent_name, s.last_resumed_at, s.parent_session_id,
-        p.name, s.execution_mode, s.on_parent_end, s.executor_session_id, s.executor_type, s.hostname, s.waiting_reason, s.when_busy, s.last_seq, s.pruned_to
+        p.name, s.execution_mode, s.on_parent_end, s.executor_session_id, s.executor_type, s.hostname, s.waiting_reason, s.when_busy, s.last_seq, s.pruned_to, s.kind
         """;
 
     const string From = "FROM sessions s LEFT JOIN sessions p ON p.org = s.org AND p.session_id = s.parent_session_id";
@@ -52,6 +52,9 @@ static class SessionRows
             : throw GoneAway(sessionId);
     }
 
+    public static string? KindOf(Connection db, string org, string sessionId) =>
+        db.Query("SELECT kind FROM sessions WHERE org = ?1 AND session_id = ?2").Bind(org).Bind(sessionId).First(row => row.TextOrNull() ?? "");
+
     /// <exception cref="Protocol.ProductException">NotFound.</exception>
     public static string? IdOfParent(Connection db, string org, string? parent) => parent is null
         ? null
@@ -78,6 +81,7 @@ static class SessionRows
         WhenBusy = row.Word<WhenBusy>(),
         LastSeq = row.Long(),
         PrunedTo = row.Long(),
+        Kind = row.TextOrNull(),
     };
 
     static InvalidOperationException GoneAway(string sessionId) => new($"session {sessionId} went away within its transaction");

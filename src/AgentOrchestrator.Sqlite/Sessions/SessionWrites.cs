@@ -23,12 +23,12 @@ static class SessionWrites
 
         db.Query("""
             INSERT INTO sessions (org, session_id, name, status, created_at, project_dir, agent_name, parent_session_id, execution_mode,
-                on_parent_end, when_busy)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                on_parent_end, when_busy, kind)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """)
             .Bind(session.Org).Bind(session.SessionId).Bind(session.Name).BindWord(session.Status).Bind(transaction.Now)
             .Bind(session.ProjectDir).Bind(session.AgentName).Bind(parentId)
-            .BindWord(session.ExecutionMode).BindWord(session.OnParentEnd).BindWord(session.WhenBusy)
+            .BindWord(session.ExecutionMode).BindWord(session.OnParentEnd).BindWord(session.WhenBusy).Bind(session.Kind)
             .Run();
         var inserted = SessionRows.Get(db, session.Org, session.SessionId);
         transaction.Changed(new SessionCreated(inserted));

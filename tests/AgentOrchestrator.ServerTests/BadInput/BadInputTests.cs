@@ -42,6 +42,7 @@ public sealed class BadInputTests
         for (var i = first + offset; i < Math.Min(requests.Count, first + (PerServer * s_every)); i += s_every)
         {
             offences.AddRange(await JudgeAsync(server, requests[i], dump, before));
+            await dump.SettleAsync();
             before = dump.Take();
         }
 
@@ -107,5 +108,6 @@ public sealed class BadInputTests
 
     static string Fill(string template, string runId) => template
         .Replace("{id}", template.Contains("/runs/", StringComparison.Ordinal) || template.Contains("/jobs/", StringComparison.Ordinal) ? runId : "known", StringComparison.Ordinal)
+        .Replace("{session_id}", "known-room", StringComparison.Ordinal)
         .Replace("{name}", "known", StringComparison.Ordinal);
 }

@@ -27,6 +27,7 @@ sealed record Operation(string Method, string Template, string? Body, IReadOnlyL
         ["FoundAgent"] = """{"name":"fresh_found","role":"Helps","capabilities":[{"name":"Mail","description":"Writes it","parameters":{"to":"whom"},"tags":["t"]}]}""",
         ["RemoveAgent"] = """{"name":"nobody-there","remove_runbook":false}""",
         ["Runbook"] = """{"agent_name":"fresh_book","job_title":"t","role":"r","capabilities":[{"name":"c"}],"collaboration_patterns":["p"],"dependencies":["d"],"version":"1.0.0"}""",
+        ["SayInRoom"] = """{"text":"hello","name":"Ann","client_msg_id":"m1"}""",
         ["StoreMemory"] = """{"text":"t","metadata":{"a":"b"},"collection":"c","agent_id":"a","user_id":"u","session_id":"known","memory_id":"fresh-memory"}""",
         ["WriteMemory"] = """{"text":"t","metadata":{"a":"b"}}""",
         ["SearchMemory"] = """{"query":"q","limit":1,"k":1,"agent_id":"a","user_id":"u","session_id":"known","collection":"c","metadata_filter":{"a":"b"},"use_long_term":true}""",
@@ -67,5 +68,5 @@ sealed record Operation(string Method, string Template, string? Body, IReadOnlyL
     static List<string> MembersOf(JsonElement document, string schema) =>
         [.. document.GetProperty("components").GetProperty("schemas").GetProperty(schema).GetProperty("properties").EnumerateObject().Select(m => m.Name)];
 
-    static bool IsFeed(string path) => path is "/ws" or "/sse/sessions" || path.EndsWith("/feed", StringComparison.Ordinal);
+    static bool IsFeed(string path) => path is "/ws" or "/ws/{session_id}" or "/sse/sessions" || path.EndsWith("/feed", StringComparison.Ordinal);
 }

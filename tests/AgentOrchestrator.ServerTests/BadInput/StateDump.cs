@@ -32,6 +32,11 @@ sealed class StateDump(string database, string agentsDir) : IDisposable
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
+    /// <summary>What was said in rooms goes to agents in its own time: waits until it has, so that no later request is blamed for it.</summary>
+    public Task SettleAsync() => Eventually.TrueAsync(
+        () => Rows("SELECT 1 FROM rooms r JOIN sessions s ON s.org = r.org AND s.session_id = r.room_id WHERE s.last_seq > r.routed_seq").Count == 0,
+        "rooms have routed what was said in them", TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+
     public void Dispose() => _connection.Dispose();
 
     static SqliteConnection Open(string database)

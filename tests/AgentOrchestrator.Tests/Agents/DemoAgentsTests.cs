@@ -12,12 +12,12 @@ public sealed class DemoAgentsTests : IDisposable
     const string Org = CoordinatorOptions.DefaultOrg;
     const string Prompt = "hello";
 
-    static readonly string[] s_names = ["coder", "concierge", "editor-in-chief", "hello", "researcher", "storyteller", "writer"];
+    static readonly string[] s_names = ["assistant", "coder", "concierge", "editor-in-chief", "hello", "researcher", "storyteller", "writer"];
 
     readonly TemporaryFolder _temporary = new();
     readonly AgentRows _rows = new();
 
-    public static TheoryData<string> Scripted => ["editor-in-chief", "hello", "researcher", "storyteller", "writer"];
+    public static TheoryData<string> Scripted => ["assistant", "editor-in-chief", "hello", "researcher", "storyteller", "writer"];
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -32,7 +32,7 @@ public sealed class DemoAgentsTests : IDisposable
 
         Assert.Equal(s_names, agents.Select(agent => agent.Name));
         Assert.All(agents, agent => Assert.Equal(("running", null, 1L), (agent.State, agent.Error, agent.Revision)));
-        Assert.StartsWith("You work in the project folder", agents[0].SystemPrompt, StringComparison.Ordinal);
+        Assert.StartsWith("You work in the project folder", agents.Single(agent => agent.Name == "coder").SystemPrompt, StringComparison.Ordinal);
         Assert.True(File.Exists(_temporary.In("agents", "hello", "agent.json")));
     }
 

@@ -35,6 +35,7 @@ public sealed partial class DependencyTests
         ["Runners"] = [],
         ["Runs"] = ["Sessions", "Agents", "Runners", "Live", "Audit"],
         ["Live"] = ["Sessions"],
+        ["Rooms"] = ["Sessions", "Runs", "Agents", "Live"],
         ["Archives"] = ["Sessions", "Runs"],
         ["Audit"] = [],
         ["Memory"] = ["Audit"],
