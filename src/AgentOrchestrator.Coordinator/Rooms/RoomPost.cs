@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using AgentOrchestrator.Coordinator.Live;
+using AgentOrchestrator.Coordinator.Sessions;
 using AgentOrchestrator.Protocol;
 using AgentOrchestrator.Protocol.Sessions;
 using Microsoft.Extensions.Logging;
@@ -49,12 +50,23 @@ public sealed partial class RoomPost(RoomRouter router, IRoomStore rooms, Change
         while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false));
     }
 
+    // On the committing thread, for every commit: nothing is allocated for those of no room.
     void Note(IReadOnlyList<Change> changes)
     {
-        foreach (var change in changes)
+        for (var at = 0; at < changes.Count; at++)
         {
-            if (change is EventsAppended appended && appended.Entries.Any(entry => entry.Type == EventTypes.RoomMessage)) { Ask((appended.Org, appended.SessionId)); }
+            if (changes[at] is EventsAppended appended && HasMessage(appended.Entries)) { Ask((appended.Org, appended.SessionId)); }
         }
+    }
+
+    static bool HasMessage(IReadOnlyList<LogEntry> entries)
+    {
+        for (var at = 0; at < entries.Count; at++)
+        {
+            if (entries[at].Type == EventTypes.RoomMessage) { return true; }
+        }
+
+        return false;
     }
 
     void Ask((string Org, string RoomId) room)

@@ -22,9 +22,9 @@ sealed partial class QuarantineNotes(ChangeHub hub, ILogger<QuarantineNotes> log
 
     void Note(IReadOnlyList<Change> changes)
     {
-        foreach (var began in changes.OfType<AgentQuarantined>())
+        for (var at = 0; at < changes.Count; at++)
         {
-            LogQuarantined(began.Quarantine.Agent, began.Quarantine.Failures, began.Quarantine.RunId);
+            if (changes[at] is AgentQuarantined began) { LogQuarantined(began.Quarantine.Agent, began.Quarantine.Failures, began.Quarantine.RunId); }
         }
     }
 
