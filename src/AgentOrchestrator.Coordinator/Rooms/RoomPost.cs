@@ -13,8 +13,10 @@ public sealed partial class RoomPost(RoomRouter router, IRoomStore rooms, Change
 {
     const int AtOnce = 8;
     const int PerScan = 1_000;
+    const int MostDue = 10_000;
 
-    readonly Channel<(string Org, string RoomId)> _due = Channel.CreateUnbounded<(string, string)>();
+    // A hint that finds no room in it is made good by the next scan.
+    readonly Channel<(string Org, string RoomId)> _due = Channel.CreateBounded<(string, string)>(MostDue);
 
     // Rooms in the channel or at work; true: something came since.
     readonly ConcurrentDictionary<(string Org, string RoomId), bool> _open = [];
@@ -73,7 +75,7 @@ public sealed partial class RoomPost(RoomRouter router, IRoomStore rooms, Change
     {
         var isNew = false;
         _open.AddOrUpdate(room, _ => { isNew = true; return false; }, (_, _) => { isNew = false; return true; });
-        if (isNew) { _due.Writer.TryWrite(room); }
+        if (isNew && !_due.Writer.TryWrite(room)) { _open.TryRemove(room, out _); }
     }
 
     async ValueTask WorkAsync((string Org, string RoomId) room, CancellationToken stop)
